@@ -36,19 +36,3 @@ export function tokenOfApi(token: AccessToken) {
     rights: only,
   };
 }
-
-/** Returns an access token as a row of the table of `token list`. */
-export function tableRow(token: TokenView) {
-  const { name, user, state, expires, lastUsed, lastUsedFrom, api, owner, description } = token;
-  return {
-    name,
-    user,
-    only: formatPatternActions(token.only),
-    state,
-    expires: expires ?? 'never',
-    'last used': lastUsed === null ? 'never' : `${lastUsed} from ${lastUsedFrom}`,
-    api: api ? 'yes' : 'no',
-    owner: owner ?? '',
-    description: description ?? '',
-  };
-}

@@ -65,12 +65,12 @@ function listCommand(): Command {
     .examples('dockpass robot list --json')
     .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
-      const { tableRow } = await import('../views/robot-view.ts');
+      const { loginRow } = await import('../views/login-row.ts');
       const found = await withAdministration(command, ({ robots }) => robots.list());
       if (options.json === true) printJson(found);
       else
         printTable(
-          found.map(tableRow),
+          found.map(loginRow),
           'there are no robot accounts. To create one, run "dockpass robot create NAME --only PATTERN:ACTIONS"',
         );
       const soon = found.filter(({ state }) => state === 'expires soon');

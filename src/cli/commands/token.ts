@@ -62,12 +62,12 @@ function listCommand(): Command {
     .option('--user <user>', 'List only the tokens of this user')
     .jsonOption()
     .action(async (options: { user?: string; json?: boolean }, command: Command) => {
-      const { tableRow } = await import('../../admin/views/token-view.ts');
+      const { loginRow } = await import('../views/login-row.ts');
       const found = await withAdministration(command, ({ tokens }) => tokens.list(options.user));
       if (options.json === true) printJson(found);
       else
         printTable(
-          found.map(tableRow),
+          found.map(loginRow),
           options.user === undefined ? 'there are no access tokens' : `${options.user} has no access tokens`,
         );
     });
