@@ -107,6 +107,14 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
     return [...found];
   };
 
+  const askManifest = (method: 'GET' | 'HEAD', repository: string, reference: string): Promise<Response> =>
+    send({
+      method,
+      path: manifestPath(repository, reference),
+      scope: repositoryScope(repository, 'pull'),
+      headers: { Accept },
+    });
+
   return {
     repositories: async () => {
       const list = { scope: catalogScope, key: 'repositories', what: 'the catalog' };
@@ -127,12 +135,7 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
     },
     digestOf: async (repository, reference) => {
       const what = formatReference(repository, reference);
-      const answer = await send({
-        method: 'HEAD',
-        path: manifestPath(repository, reference),
-        scope: repositoryScope(repository, 'pull'),
-        headers: { Accept },
-      });
+      const answer = await askManifest('HEAD', repository, reference);
       const digest = answer.headers.get('Docker-Content-Digest');
       if (!answer.ok || digest === null) throw await errorOf(answer, registry, what);
       // Check the digest, because it becomes part of a URL and of a question to the user.
@@ -141,12 +144,7 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
     },
     manifest: async (repository, reference) => {
       const what = formatReference(repository, reference);
-      const answer = await send({
-        method: 'GET',
-        path: manifestPath(repository, reference),
-        scope: repositoryScope(repository, 'pull'),
-        headers: { Accept },
-      });
+      const answer = await askManifest('GET', repository, reference);
       const content = await readBytes(answer, registry, what, maxManifestBytes);
       const digest = answer.headers.get('Docker-Content-Digest') ?? reference;
       const mediaType = (answer.headers.get('Content-Type') ?? '').split(';', 1)[0] ?? '';
