@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { switchToGrants } from './grants.ts';
 import { atomically, type Write } from './write.ts';
 import type { Group, Groups } from '../store.ts';
-import { contains } from './columns/contains.ts';
+import { namePage } from './columns/name-page.ts';
 import type { GroupMemberRow, GroupRow, Tables } from './tables.ts';
 
 export function sqlGroups(database: Kysely<Tables>, write: Write): Groups {
@@ -17,14 +17,8 @@ export function sqlGroups(database: Kysely<Tables>, write: Write): Groups {
       const members = await database.selectFrom('group_members').selectAll().orderBy('user_name').execute();
       return join(groups, members);
     },
-    page: async ({ limit, after, contains: text }) => {
-      const rows = database
-        .selectFrom('user_groups')
-        .selectAll()
-        .$if(after !== undefined, (query) => query.where('name', '>', after ?? ''))
-        .$if(text !== undefined, (query) => query.where(contains('name', text ?? '')))
-        .orderBy('name')
-        .limit(limit);
+    page: async (filter) => {
+      const rows = database.selectFrom('user_groups').selectAll().$call(namePage(filter));
       return withMembers(database, await rows.execute());
     },
     of: async (user) => {

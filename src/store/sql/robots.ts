@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { labelOf, labelToColumns } from './columns/label.ts';
 import { lastUseOf, writeLastUses } from './last-use.ts';
-import { contains } from './columns/contains.ts';
+import { namePage } from './columns/name-page.ts';
 import { atomically, type Write } from './write.ts';
 import type { OnlyRight, Robot, Robots, RobotSecret } from '../store.ts';
 import type { RobotRow, RobotSecretRow, Tables } from './tables.ts';
@@ -31,15 +31,8 @@ export function sqlRobots(database: Kysely<Tables>, write: Write, quietly: Write
       });
       return { robot: fromRow(row), secret };
     },
-    page: async ({ limit, after, contains: text }) => {
-      const rows = await database
-        .selectFrom('robots')
-        .selectAll()
-        .$if(after !== undefined, (query) => query.where('name', '>', after ?? ''))
-        .$if(text !== undefined, (query) => query.where(contains('name', text ?? '')))
-        .orderBy('name')
-        .limit(limit)
-        .execute();
+    page: async (filter) => {
+      const rows = await database.selectFrom('robots').selectAll().$call(namePage(filter)).execute();
       return rows.map(fromRow);
     },
     list: async () =>

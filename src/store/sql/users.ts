@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { accountIn, accountRows, userIn } from './account-rows.ts';
-import { contains } from './columns/contains.ts';
+import { namePage } from './columns/name-page.ts';
 import { atomically, type Write } from './write.ts';
 import type { HtpasswdUsers, User, Users } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';
@@ -45,15 +45,8 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
         .where('disabled', '=', 0);
       return (await admins.limit(1).executeTakeFirst()) !== undefined;
     },
-    page: async ({ limit, after, contains: text }) => {
-      const rows = await database
-        .selectFrom('users')
-        .selectAll()
-        .$if(after !== undefined, (query) => query.where('name', '>', after ?? ''))
-        .$if(text !== undefined, (query) => query.where(contains('name', text ?? '')))
-        .orderBy('name')
-        .limit(limit)
-        .execute();
+    page: async (filter) => {
+      const rows = await database.selectFrom('users').selectAll().$call(namePage(filter)).execute();
       const groups = await groupsOf(
         database,
         rows.map(({ name }) => name),
