@@ -14,12 +14,17 @@ export function secondsIn(duration: string): number {
   return parseDuration(duration) ?? 0;
 }
 
-/** Rights as with the option `--only`. Convert them with `rightsIn`. */
-export const onlySchema = z
-  .array(parsedText(parsePatternActions, 400))
-  .min(1, 'must have at least one entry')
-  .max(1000)
-  .meta({ description: 'Repository patterns, each with actions', example: ['team/**:pull,push'] });
+/**
+ * Returns the schema of rights as with the option `--only`. Convert them with `rightsIn`.
+ * @param maxLength the largest length of one entry in characters
+ */
+export function onlySchema(maxEntries: number, maxLength: number) {
+  return z
+    .array(parsedText(parsePatternActions, maxLength))
+    .min(1, 'must have at least one entry')
+    .max(maxEntries)
+    .meta({ description: 'Repository patterns, each with actions', example: ['team/**:pull,push'] });
+}
 
 export function rightsIn(only: readonly string[]): PatternActions[] {
   return only.map(parsePatternActions);

@@ -45,6 +45,7 @@ export function viewOf(robot: Robot, now: number) {
 }
 
 const label = z.string().max(1000);
+const robotRights = onlySchema(1000, 400);
 
 export const robots: readonly Route[] = [
   defineRoute({
@@ -78,7 +79,7 @@ export const robots: readonly Route[] = [
     access: 'administrator',
     body: z.strictObject({
       name: z.string().max(200),
-      only: onlySchema,
+      only: robotRights,
       expires: durationSchema.default('365d'),
       api: z.boolean().default(false),
       description: label.optional(),
@@ -118,7 +119,7 @@ export const robots: readonly Route[] = [
     summary: 'Change a robot. Its secret stays valid',
     access: 'administrator',
     body: z.strictObject({
-      only: onlySchema.optional(),
+      only: robotRights.optional(),
       disabled: z.boolean().optional(),
       description: label.nullable().optional(),
       owner: label.nullable().optional(),

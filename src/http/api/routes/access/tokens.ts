@@ -4,7 +4,6 @@ import {
   findAccessTokenById,
   revokeAccessToken,
 } from '../../../../admin/access-tokens.ts';
-import { parsePatternActions } from '../../../../admin/rights/right-text.ts';
 import { findUser } from '../../../../admin/users.ts';
 import { tokenOfApi } from '../../../../admin/views/token-view.ts';
 import { parseDuration } from '../../../../config/values/duration.ts';
@@ -12,17 +11,12 @@ import { toCanonicalName } from '../../../../identity/user-name.ts';
 import type { AccessToken } from '../../../../store/store.ts';
 import { givenMembers } from '../../input/given-members.ts';
 import { parsedText } from '../../input/parsed-text.ts';
+import { onlySchema, rightsIn } from '../../input/texts.ts';
 import { pageOf, pageQuery, readPage } from '../../paging.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../route.ts';
 import { nameText, pageSchema } from '../../text.ts';
 import { actionSchema, secretSchema, timeSchema } from '../people/schemas.ts';
 import { ownerOf, requireOwn } from './own.ts';
-
-const onlySchema = z
-  .array(parsedText(parsePatternActions, 512))
-  .min(1)
-  .max(100)
-  .meta({ description: 'Rights such as `team/**:pull,push`', example: ['team/**:pull,push'] });
 
 const tokenSchema = z
   .object({
@@ -45,7 +39,7 @@ const tokenSchema = z
 const newTokenSchema = z.strictObject({
   user: nameText.optional().meta({ description: 'By default, yourself. Only administrators name others' }),
   name: nameText,
-  only: onlySchema.optional(),
+  only: onlySchema(100, 512).optional(),
   expires: parsedText(readLifetime, 20)
     .default('90d')
     .meta({ description: 'A duration such as `90d`, or `never`' }),
@@ -91,7 +85,7 @@ export const tokens: readonly Route[] = [
       const { token, secret } = await createAccessToken(api.store, api.clock, {
         ...givenMembers(rest),
         user,
-        only: only?.map(parsePatternActions) ?? null,
+        only: only === undefined ? null : rightsIn(only),
         expiresIn: readLifetime(expires),
       });
       const view = tokenOfApi(token);
