@@ -112,8 +112,16 @@ const bombs = fc.constantFrom(
   '__proto__: {polluted: true}\n',
   '? keys.secret: canary\n',
 );
+const valid = fc.constantFrom(
+  '',
+  'service: registry\n',
+  'tokens: {pullLifetime: 10m}\n',
+  'publicDomains: ["*.pub.example.com"]\n',
+  'policy: [{allow: [pull], on: ["a/**"], to: [anyone]}]\n',
+);
 const text = fc.oneof(
   { weight: 6, arbitrary: nearYaml },
+  { weight: 2, arbitrary: valid },
   { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
   { weight: 1, arbitrary: bombs },
 );
