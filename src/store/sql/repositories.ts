@@ -16,6 +16,7 @@ import { sqlEncryptedKeys } from './encrypted-keys.ts';
 import type { Ports } from '../store.ts';
 import type { Tables } from './tables.ts';
 import type { Lock, Write, Writes } from './write.ts';
+import { sqlUsage } from './usage/usage.ts';
 import { sqlHtpasswdUsers, sqlUsers } from './users.ts';
 
 /**
@@ -37,6 +38,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     encryptedKeys: sqlEncryptedKeys(database, quietly, lock),
     facts: sqlInstallationFacts(database, quietly),
     idempotencyKeys: sqlIdempotencyKeys(database, quietly),
+    usage: sqlUsage(database, quietly, lock),
   };
 }
 
