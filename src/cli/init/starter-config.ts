@@ -6,6 +6,10 @@ export interface StarterSettings {
   readonly listen: string;
   /** The address of health checks and metrics, `HOST:PORT`. */
   readonly operationsListen: string;
+  /** The address at which the registry sends its events, `HOST:PORT`. */
+  readonly eventsListen: string;
+  /** The secret of the events. Null if an environment variable sets it. */
+  readonly eventsSecret: string | null;
   /** The address of the registry, `HOST:PORT`. */
   readonly registryListen: string;
   /**
@@ -103,6 +107,11 @@ catalog: admins
 # Rules in addition to roles and grants, such as - { allow: [pull, push], to: [users], on: ["\${user}/**"] }. See
 # docs/rights.md.
 policy: []
+
+# The registry sends its events to this address, so that dockpass can count pulls and pushes ("dockpass usage").
+# registry-config.yml contains the address and the secret too. If secret is null, "dockpass serve" receives no events.
+# keepRaw: how long single events are stored. Their counts are stored for ever.
+events: { listen: ${text(settings.eventsListen)}, secret: ${text(settings.eventsSecret)}, keepRaw: 30d }
 
 # Settings for "dockpass up", which runs registry, edge and token server together.
 up:
