@@ -1,4 +1,4 @@
-import type { AuditOperations, Explanations } from './observation.ts';
+import type { AuditOperations, Explanations, UsageOperations } from './observation.ts';
 import type { RobotOperations, SessionOperations, TokenOperations } from './credentials.ts';
 import type { GrantOperations, GroupOperations, UserOperations } from './people.ts';
 
@@ -16,4 +16,5 @@ export interface Administration {
   readonly sessions: SessionOperations;
   readonly audit: AuditOperations;
   readonly explanations: Explanations;
+  readonly usage: UsageOperations;
 }

@@ -7,6 +7,7 @@ import { remoteGroups } from './operations/groups.ts';
 import { remoteRobots } from './operations/robots.ts';
 import { remoteSessions } from './operations/sessions.ts';
 import { remoteTokens } from './operations/tokens.ts';
+import { remoteUsage } from './operations/usage.ts';
 import { remoteUsers } from './operations/users.ts';
 
 /** The operations of a server, through its administration API. */
@@ -20,5 +21,6 @@ export function remoteAdministration(api: ApiClient): Administration {
     sessions: remoteSessions(api),
     audit: remoteAudit(api),
     explanations: remoteExplanations(api),
+    usage: remoteUsage(api),
   };
 }
