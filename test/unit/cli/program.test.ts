@@ -79,6 +79,7 @@ test('every command that lists or shows something has --json', () => {
     'dockpass session list',
     'dockpass status',
     'dockpass token list',
+    'dockpass usage',
     'dockpass user list',
     'dockpass user show',
   ]);

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { EventDomain } from '../../../events/registry-event.ts';
-import type { ActorUsage, DayUsage, UsedImage, Usage } from '../../ports/usage.ts';
+import type { ActorUsage, DayUsage, UsedImage, Usage } from '../../ports/usage/usage.ts';
 import type { Tables, UsageImageRow } from '../tables.ts';
 import { atomically, type Lock, type Write } from '../write.ts';
 import { dayBeforeMonth, dayMs, monthOf } from './calendar.ts';

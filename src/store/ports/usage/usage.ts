@@ -1,4 +1,4 @@
-import type { EventDomain, PlacedEvent } from '../../events/registry-event.ts';
+import type { EventDomain, PlacedEvent } from '../../../events/registry-event.ts';
 
 /**
  * An image for which usage is counted: a tag, with all digests that it has had, or a digest that was pulled or pushed
