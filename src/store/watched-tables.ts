@@ -13,4 +13,5 @@ export const watchedTables: readonly (readonly [table: string, events: readonly 
   ['robots', ['insert', 'update of only_rights, disabled, expires_at', 'delete']],
   ['robot_secrets', ['insert', 'update', 'delete']],
   ['refresh_tokens', ['delete']],
+  ['trust_rules', ['insert', 'update of definition, pins', 'delete']],
 ];
