@@ -14,6 +14,7 @@ import type { Announcement } from './ports/running-servers.ts';
 import type { Robots } from './ports/robots.ts';
 import type { Sessions } from './ports/sessions/sessions.ts';
 import type { TrustRuleUses } from './ports/trust/rule-uses.ts';
+import type { TrustRules } from './ports/trust/trust-rules.ts';
 import type { HtpasswdUsers, Users } from './ports/users.ts';
 
 export type * from './ports/access-tokens.ts';
@@ -34,6 +35,7 @@ export type * from './ports/sessions/refresh-tokens.ts';
 export type * from './ports/robots.ts';
 export type * from './ports/running-servers.ts';
 export type * from './ports/trust/rule-uses.ts';
+export type * from './ports/trust/trust-rules.ts';
 export type * from './ports/users.ts';
 
 /** Why this process does not receive the changes of other processes. */
@@ -112,4 +114,5 @@ export interface Ports {
   readonly encryptedKeys: EncryptedKeys;
   readonly facts: InstallationFacts;
   readonly idempotencyKeys: IdempotencyKeys;
+  readonly trustRules: TrustRules;
 }

@@ -14,4 +14,5 @@ export const watchedTables: readonly (readonly [table: string, events: readonly 
   ['robot_secrets', ['insert', 'update', 'delete']],
   ['refresh_tokens', ['delete']],
   ['federated_sessions', ['delete']],
+  ['trust_rules', ['insert', 'update of definition, pins', 'delete']],
 ];

@@ -18,6 +18,7 @@ import { sqlEncryptedKeys } from './encrypted-keys.ts';
 import type { Ports } from '../store.ts';
 import type { Tables } from './tables.ts';
 import type { Lock, Write, Writes } from './write.ts';
+import { sqlTrustRules } from './trust/trust-rules.ts';
 import { sqlHtpasswdUsers, sqlUsers } from './users.ts';
 
 /**
@@ -40,6 +41,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     auditLog: sqlAuditLog(database, quietly, lock),
     encryptedKeys: sqlEncryptedKeys(database, quietly, lock),
     facts: sqlInstallationFacts(database, quietly),
+    trustRules: sqlTrustRules(database, counted, quietly),
     idempotencyKeys: sqlIdempotencyKeys(database, quietly),
   };
 }

@@ -26,6 +26,7 @@ export interface Tables {
   sealed_keys: SealedKeyRow;
   installation_facts: InstallationFactRow;
   idempotency_keys: IdempotencyKeyRow;
+  trust_rules: TrustRuleRow;
 }
 
 export interface UserRow {
@@ -193,5 +194,14 @@ export interface IdempotencyKeyRow {
   key: string;
   request: string;
   answer: string | null;
+  created_at: number;
+}
+
+export interface TrustRuleRow {
+  name: string;
+  position: number;
+  definition: string;
+  pins: string;
+  candidate: string | null;
   created_at: number;
 }

@@ -64,6 +64,10 @@ export async function fillStore(store: Store): Promise<void> {
   await store.facts.set('authority AB:CD', '');
   await store.idempotencyKeys.add({ caller: 'user Ünal', key: 'k"1', request: 'POST /users', createdAt: 1 });
   await store.idempotencyKeys.setAnswer('user Ünal', 'k"1', '{"name":"漢字"}');
+  await store.trustRules.add({
+    ...{ name: 'web', definition: { issuer: 'github', only: ['web/**:pull'] }, pins: ['repository_id'] },
+    ...{ candidate: { claims: { actor: 'ß' }, seenAt: 1, address: '2001:db8::1' }, createdAt: 1 },
+  });
   const unproven = [1, 2].map((at) =>
     formatEventText({ ...createChangeEvent({ at, subject: '', what: 'ß' }), outcome: 'refused' }),
   );
