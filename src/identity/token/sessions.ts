@@ -7,7 +7,8 @@ import type { RefreshToken, RefreshTokens } from '../../store/store.ts';
 import type { Caller } from '../authenticator.ts';
 import type { LastUseRecorder } from './last-use.ts';
 import { sessionEndsAt, type SessionLifetime } from './session-lifetime.ts';
-import { createSecretToken, parseSecretToken } from './secret-token.ts';
+import { looksLikeJwt } from './jwt-form.ts';
+import { createSecretToken, parseSecretToken, type SecretToken } from './secret-token.ts';
 import type { Secret } from '../../secret.ts';
 import type { Subject, UserSubject } from '../../policy/subject.ts';
 
@@ -161,9 +162,7 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
       return { ...holder, through: 'refresh token' };
     },
     end: async (text, client) => {
-      const secret = parseSecretToken(text.reveal());
-      if (secret === undefined ? looksLikeSignedToken(text) : secret.prefix !== 'dpi_')
-        throw unsupportedTokenType();
+      const secret = parseRefreshToken(text);
       const token = secret && (await tokens.findByHash(secret.hash));
       if (token !== undefined) await parts.remove(token, client);
     },
@@ -183,12 +182,17 @@ function canBeginSession(subject: Subject): subject is UserSubject {
 }
 
 /**
- * Returns true if the text is in JWS compact serialization, like all registry tokens. A request to revoke a registry
- * token must be rejected: registries do not ask dockpass whether a token was revoked, so they accept it until it
- * expires. Status 200 would wrongly tell the client that the token was revoked.
+ * Parses the text of a refresh token that is to be revoked. Returns undefined for a text that is no token at all.
+ *
+ * A request to revoke a registry token, which is a JWT, must be rejected: registries do not ask dockpass whether a token
+ * was revoked, so they accept it until it expires. Status 200 would wrongly tell the client that the token was revoked.
+ * @throws DockpassError `unsupported_token_type`
  */
-function looksLikeSignedToken(text: Secret): boolean {
-  return /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(text.reveal());
+export function parseRefreshToken(text: Secret): SecretToken | undefined {
+  const secret = parseSecretToken(text.reveal());
+  if (secret === undefined ? looksLikeJwt(text.reveal()) : secret.prefix !== 'dpi_')
+    throw unsupportedTokenType();
+  return secret;
 }
 
 function unsupportedTokenType(): DockpassError {
@@ -198,9 +202,14 @@ function unsupportedTokenType(): DockpassError {
   );
 }
 
-function sessionEnded(realm: Realm): DockpassError {
+/**
+ * Returns the error for a refresh token that is not valid. Its message is always the same.
+ * @param auditDetail why, for administrators
+ */
+export function sessionEnded(realm: Realm, auditDetail?: string): DockpassError {
   return new DockpassError(
     'invalid_grant',
     `this session has ended; log in again: docker login ${formatHost(realm.host)}`,
+    { auditDetail },
   );
 }
