@@ -169,8 +169,9 @@ export async function importLate<Module>(load: () => Promise<Module>): Promise<M
 
 /** Like `toRequestError`, but also adds the id of the audit row to the error and to its message. */
 export function withAuditId(error: unknown, auditId: string): DockpassError<RequestErrorCode> {
-  const { code, message, cause, retryAfter } = toRequestError(error);
-  return new DockpassError(code, `${message} (refusal ${auditId})`, { cause, retryAfter, auditId });
+  const { code, message, cause, retryAfter, auditDetail } = toRequestError(error);
+  const options = { cause, retryAfter, auditId, auditDetail };
+  return new DockpassError(code, `${message} (refusal ${auditId})`, options);
 }
 
 /** Returns the message of an error, or converts any other thrown value to text. */

@@ -63,8 +63,8 @@ export function writeError(
 ): void {
   const { status, oauth } = httpErrors[error.code];
   // Errors with the code `busy` are not logged, so that a flood of logins does not fill the log. The audit log and the
-  // metrics count them.
-  if (status >= 500 && error.code !== 'busy')
+  // metrics count them. If the audit log says what happened, the log does not repeat it.
+  if (status >= 500 && error.code !== 'busy' && error.auditDetail === undefined)
     log.error(`${request.method} request failed with status ${status}`, error);
   if (response.headersSent || response.destroyed) {
     response.destroy();
