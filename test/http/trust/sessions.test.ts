@@ -15,7 +15,12 @@ const query = pushTo('acme/app/web');
 
 /** Returns the actions that an answer grants, or the error code. */
 function outcomeOf(answer: Response): string {
-  return refusalIn(answer) ?? accessIn(answer).flatMap(({ actions }) => actions).join(',');
+  return (
+    refusalIn(answer) ??
+    accessIn(answer)
+      .flatMap(({ actions }) => actions)
+      .join(',')
+  );
 }
 
 /** Begins a session with a server of its own. */
@@ -36,7 +41,10 @@ function sessionsBehaviour(settingsFor: () => Promise<Readonly<Record<string, un
     federated.server.clock.advance(3599);
     expect(await use()).toBe('pull,push');
     const issued = await federated.audited('issued');
-    expect(issued.at(-1)).toMatchObject({ subject: 'ci:acme-app', client: expect.stringContaining('job: ') as string });
+    expect(issued.at(-1)).toMatchObject({
+      subject: 'ci:acme-app',
+      client: expect.stringContaining('job: ') as string,
+    });
     federated.server.clock.advance(1);
     expect(await use()).toBe('invalid_grant');
   });
@@ -79,7 +87,9 @@ describe('a session of a job', () => {
 
   test('ends when its rule no longer matches the job, or an earlier rule matches first', async () => {
     const { federated, use } = await begin();
-    await federated.useRules([ruleOf(federated.ci, { when: { repository_id: '42', ref: ['refs/heads/release'] } })]);
+    await federated.useRules([
+      ruleOf(federated.ci, { when: { repository_id: '42', ref: ['refs/heads/release'] } }),
+    ]);
     expect(await use()).toBe('invalid_grant');
     const hiding = ruleOf(federated.ci, { name: 'first', when: { repository_id: '42' } });
     await federated.useRules([hiding, ruleOf(federated.ci)]);
@@ -150,7 +160,10 @@ describe('a session of a job', () => {
     expect(outcomeOf(resumed)).toBe('pull,push');
     // A session cannot begin another one.
     const again = await federated.resume(token, { query: 'access_type=offline' });
-    expect([again.status, (again.body as { refresh_token?: string }).refresh_token]).toEqual([200, undefined]);
+    expect([again.status, (again.body as { refresh_token?: string }).refresh_token]).toEqual([
+      200,
+      undefined,
+    ]);
   });
 
   test('is not available if refresh tokens are turned off', async () => {
