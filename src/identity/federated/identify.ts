@@ -1,9 +1,7 @@
 import type { Secret } from '../../secret.ts';
 import type { FederatedSubject } from '../../policy/subject.ts';
 import type { Claims } from '../../trust/claims.ts';
-import { explainRules, type RuleResult } from '../../trust/explain-rules.ts';
-import { findRule } from '../../trust/find-rule.ts';
-import { rightsOf } from '../../trust/rights.ts';
+import { explainRules, findRule, rightsOf, type RuleResult } from '../../trust/find-rule.ts';
 import type { TrustRule } from '../../trust/trust-rule.ts';
 import type { JwtProblem, JwtVerifier } from './verification.ts';
 
