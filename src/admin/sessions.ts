@@ -4,6 +4,7 @@ import { sessionEndsAt, type SessionLifetime } from '../identity/token/session-l
 import { toCanonicalName } from '../identity/user-name.ts';
 import { consoleLifetime, consoleSessionEndsAt } from '../identity/console/console-lifetime.ts';
 import type {
+  FederatedSession,
   LastUse,
   ListedSession,
   PageFilter,
@@ -241,6 +242,39 @@ export async function endLeastRecentlyUsed(
     async ({ refreshTokens }) => {
       for (const { hash } of tokens) await refreshTokens.remove(hash);
     },
+  );
+}
+
+/** Ends a federated session at the request of the job that holds the refresh token (RFC 7009). */
+export async function endFederatedSession(
+  store: Store,
+  clock: Clock,
+  { id, rule, hash }: FederatedSession,
+  { address, name: client }: RevokingClient,
+): Promise<void> {
+  const subject = `ci:${rule}`;
+  const what = `session ${id} of ${subject} revoked by the client that uses it`;
+  await store.change({ at: clock(), subject, what, by: { address, client } }, ({ federatedSessions }) =>
+    federatedSessions.remove(hash),
+  );
+}
+
+/**
+ * Ends the oldest sessions of a trust rule, because it has more sessions than the limit allows.
+ * @param client the client that has just begun another session
+ */
+export async function endOldestOfRule(
+  store: Store,
+  clock: Clock,
+  rule: string,
+  count: number,
+  limit: number,
+  { address, name: client }: RevokingClient,
+): Promise<void> {
+  const subject = `ci:${rule}`;
+  const what = `${count} sessions of ${subject} ended: a trust rule can have at most ${limit} sessions. dockpass ends the oldest sessions first`;
+  await store.change({ at: clock(), subject, what, by: { address, client } }, ({ federatedSessions }) =>
+    federatedSessions.removeOldestOf(rule, count),
   );
 }
 

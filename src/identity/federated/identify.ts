@@ -1,8 +1,9 @@
 import type { Secret } from '../../secret.ts';
 import type { FederatedSubject } from '../../policy/subject.ts';
 import type { Claims } from '../../trust/claims.ts';
-import { explainRules, findRule, rightsOf, type RuleResult } from '../../trust/find-rule.ts';
+import { explainRules, findRule, type RuleResult } from '../../trust/find-rule.ts';
 import type { TrustRule } from '../../trust/trust-rule.ts';
+import { createFederatedSubject } from './federated-subject.ts';
 import type { JwtProblem, JwtVerifier } from './verification.ts';
 
 /** Who has sent a JWT, and which trust rule decided that. */
@@ -73,10 +74,7 @@ export function createIdentify({ rules: readRules, verifier }: IdentifyParts): I
     return {
       kind: 'accepted',
       subject: {
-        kind: 'ci',
-        name: rule.name,
-        rights: rightsOf(rule, claims),
-        through: 'JWT',
+        ...createFederatedSubject(rule, claims, 'JWT'),
         login: { claims, sources, expiresAt, session: rule.session },
       },
       rule,

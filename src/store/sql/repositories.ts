@@ -11,6 +11,7 @@ import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
 import { sqlIdempotencyKeys } from './idempotency-keys.ts';
 import { sqlInstallationFacts } from './installation-facts.ts';
+import { sqlIssuerKeys } from './trust/issuer-keys.ts';
 import { sqlRefreshTokens } from './sessions/refresh-tokens.ts';
 import { sqlRobots } from './robots.ts';
 import { sqlTrustRuleUses } from './trust/rule-uses.ts';
@@ -43,6 +44,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     facts: sqlInstallationFacts(database, quietly),
     trustRules: sqlTrustRules(database, counted, quietly),
     idempotencyKeys: sqlIdempotencyKeys(database, quietly),
+    issuerKeys: sqlIssuerKeys(database, quietly),
   };
 }
 

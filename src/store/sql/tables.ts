@@ -27,6 +27,7 @@ export interface Tables {
   installation_facts: InstallationFactRow;
   idempotency_keys: IdempotencyKeyRow;
   trust_rules: TrustRuleRow;
+  issuer_keys: IssuerKeysRow;
 }
 
 export interface UserRow {
@@ -204,4 +205,10 @@ export interface TrustRuleRow {
   pins: string;
   candidate: string | null;
   created_at: number;
+}
+
+export interface IssuerKeysRow {
+  source: string;
+  key_set: string;
+  read_at: number;
 }

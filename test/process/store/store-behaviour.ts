@@ -10,6 +10,7 @@ import {
 } from '../../../src/store/store.ts';
 import { consoleSessionsBehaviour } from './console-sessions-behaviour.ts';
 import { federatedSessionsBehaviour } from './trust/federated-sessions-behaviour.ts';
+import { issuerKeysBehaviour } from './issuer-keys-behaviour.ts';
 import { secretsBehaviour } from './secrets-behaviour.ts';
 import { sessionsBehaviour } from './sessions-behaviour.ts';
 import { trustRulesBehaviour } from './trust/trust-rules-behaviour.ts';
@@ -451,4 +452,5 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
   sessionsBehaviour(backend, newStore);
   consoleSessionsBehaviour(backend, newStore);
   federatedSessionsBehaviour(backend, newStore);
+  issuerKeysBehaviour(backend, newStore);
 }

@@ -68,6 +68,8 @@ export async function fillStore(store: Store): Promise<void> {
     ...{ name: 'web', definition: { issuer: 'github', only: ['web/**:pull'] }, pins: ['repository_id'] },
     ...{ candidate: { claims: { actor: 'ß' }, seenAt: 1, address: '2001:db8::1' }, createdAt: 1 },
   });
+  const source = 'https://issuer.example.com/Ünal ';
+  await store.issuerKeys.save({ source, keySet: '{"keys":[]}', readAt: 1_900_000_000 });
   const unproven = [1, 2].map((at) =>
     formatEventText({ ...createChangeEvent({ at, subject: '', what: 'ß' }), outcome: 'refused' }),
   );
