@@ -20,7 +20,10 @@ import { platformPages, settingsOf } from '../../support/trust/platform-pages.ts
 /** @param issuer replaces the issuer on the page, as the page says for servers of one's own */
 async function ruleOf(page: string, issuer?: string): Promise<TrustRule> {
   const settings = await settingsOf({ page: `docs/trust/${page}.md` });
-  const trust = settings.trust.map((rule) => ({ ...(rule as object), ...(issuer !== undefined && { issuer }) }));
+  const trust = settings.trust.map((rule) => ({
+    ...(rule as object),
+    ...(issuer !== undefined && { issuer }),
+  }));
   const { trust: rules } = await configIn(await temporaryDirectory('settings'), { ...settings, trust });
   return rules[0] ?? expect.fail('no rule');
 }
@@ -32,7 +35,12 @@ function verified({ claims }: ClaimSet, rule: TrustRule): VerifiedJwt {
 
 const platforms: readonly [title: string, page: string, claims: PlatformClaims, issuer?: string][] = [
   ['GitHub', 'github', github],
-  ['GitHub Enterprise Server', 'github', githubEnterpriseServer, 'https://github.example.com/_services/token'],
+  [
+    'GitHub Enterprise Server',
+    'github',
+    githubEnterpriseServer,
+    'https://github.example.com/_services/token',
+  ],
   ['GitLab', 'gitlab', gitlab],
   ['a GitLab of your own', 'gitlab', gitlabSelfManaged, 'https://gitlab.example.com'],
   ['Buildkite', 'buildkite', buildkite],
