@@ -75,7 +75,7 @@ needs(
     const { steps, env, programs } = await startPlatformJob(page.name, await workflowOf(page), (audience) =>
       issuer.sign({ ...job.claims, ...times, aud: audience }),
     );
-    expect(steps.length).toBeGreaterThan(1);
+    expect(steps.length).toBeGreaterThan(0);
     for (const step of steps) {
       // Only docker connects to the registry. The audience stays as it is.
       const script = step.replaceAll(
@@ -95,14 +95,15 @@ needs(
     return { command: '', status: 0, stdout: '', stderr: '', output: '' };
   };
 
-  describe.each(platformPages)('docs/trust/$name.md', (page) => {
+  describe.each(platformPages)('the page on $name', (page) => {
     test('pushes with nothing but the identity of the job', async () => {
       const [job] = Object.values(claims[page.name].accepted);
       expect(await runJob(page, job ?? expect.fail('no claims'))).toMatchObject({ status: 0 });
-      const { stdout } = await up.must(['audit', '--user', `ci:${page.name}`, '--json']);
-      expect(stdout).toContain('acme/app');
-      const pulled = await docker.run(['rmi', '--force', `${registry}/acme/app:${commit}`]);
-      expect(pulled).toMatchObject({ status: 0 });
+      // Audit rows are written once a second.
+      await expect
+        .poll(async () => (await up.must(['audit', '--user', `ci:${page.name}`, '--json'])).stdout)
+        .toContain('repository:acme/app:pull,push');
+      await docker.must(['rmi', '--force', `${registry}/acme/app:${commit}`]);
     });
   });
 
@@ -114,9 +115,9 @@ needs(
     // The client reads nothing that helps an attacker.
     expect(denied.output).not.toMatch(/refs\/|acme-app|repository_id/);
     const [, id] = /refusal (\w+)/.exec(denied.output) ?? expect.fail(denied.output);
-    const { stdout } = await up.must(['explain', id ?? '']);
-    expect(stdout).toMatch(/claim ref\b/);
-    expect(stdout).toContain('refs/pull/17/merge');
+    await expect
+      .poll(async () => (await up.cli(['explain', id ?? ''])).output)
+      .toMatch(/the claim ref is "refs\/pull\/17\/merge", but must be "refs\/heads\/main"/);
   });
 
   test('docs/trust/long-builds.md: an exchanged JWT pushes with skopeo, until the session is revoked', async () => {
