@@ -62,15 +62,15 @@ needs(registryPart(setup.registry), setup.edge)('the JWT of a job as the passwor
       },
       env: { NODE_EXTRA_CA_CERTS: issuer.authorityFile },
     });
-    const now = Math.floor(Date.now() / 1000);
-    jwt = await sign(now + 300);
-    const expiring = await sign(now + shortLife - leeway);
-    expiredAt = now + shortLife + 1;
+    jwt = await sign(seconds() + 300);
     for (const adapter of available) {
       const [person, host] = [await adapter.person(running.trust), await hostFor(adapter)];
+      versions[adapter.name] = await adapter.version();
+      // Each JWT is signed right before its login, so that a slow machine has the whole time for the login.
+      expiredAt = seconds() + shortLife + 1;
+      const expiring = await sign(expiredAt - 1 - leeway);
       expect(await person.login(host, 'ci', expiring)).toMatchObject({ status: 0 });
       early.set(adapter.name, { person, host });
-      versions[adapter.name] = await adapter.version();
     }
     return async () => {
       expect(await running.process.stop()).toMatchObject({ status: 0, leftBehind: [] });
@@ -108,14 +108,12 @@ needs(registryPart(setup.registry), setup.edge)('the JWT of a job as the passwor
   }
 
   test('all JWTs of the first logins have expired', async () => {
-    await until('the JWTs to expire', {}, () =>
-      Promise.resolve(Date.now() / 1000 > expiredAt ? true : undefined),
-    );
+    await until('the JWTs to expire', {}, () => Promise.resolve(seconds() >= expiredAt ? true : undefined));
     const skopeo = await skopeoClient();
     const login = await skopeo.login(
       running.privately,
       'ci',
-      await sign(expiredAt - leeway),
+      await sign(expiredAt - 1 - leeway),
       ...['--cert-dir', running.trust.certificateDirectory],
     );
     expect(login.status).not.toBe(0);
@@ -158,6 +156,11 @@ needs(registryPart(setup.registry), setup.edge)('the JWT of a job as the passwor
     });
   });
 });
+
+/** Returns the time in seconds since the epoch. */
+function seconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
 
 function slugOf({ name }: Adapter): string {
   return name.toLowerCase().replaceAll(' ', '-');
