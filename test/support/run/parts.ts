@@ -40,6 +40,7 @@ const finders = {
   // Version 1.29 of Debian, or the standalone binary of version 2.
   'docker-compose': () => onPath('docker-compose'),
   'kubernetes-validate': () => built('kubernetes-validate'),
+  'check-jsonschema': () => built('check-jsonschema'),
   curl: () => onPath('curl'),
   htpasswd: () => onPath('htpasswd'),
   openssl: () => onPath('openssl'),
