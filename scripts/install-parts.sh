@@ -33,7 +33,7 @@ else
   for row in docker-registry:docker-registry nginx:nginx-light caddy:caddy skopeo:skopeo podman:podman \
     buildah:buildah dockerd:docker.io ctr:containerd htpasswd:apache2-utils ip:iproute2 curl:curl openssl:openssl wrk:wrk strace:strace \
     docker-compose:docker-compose faketime:faketime setpriv:util-linux tar:tar \
-    chromium:chromium zsh:zsh fish:fish mandoc:mandoc haproxy:haproxy apache2:apache2-bin; do
+    busybox:busybox dash:dash chromium:chromium zsh:zsh fish:fish mandoc:mandoc haproxy:haproxy apache2:apache2-bin; do
     has "${row%%:*}" || packages+=("${row#*:}")
   done
   # Debian installs each version of PostgreSQL in a folder of its own, which is not on PATH.

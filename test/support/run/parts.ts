@@ -40,6 +40,10 @@ const finders = {
   // Version 1.29 of Debian, or the standalone binary of version 2.
   'docker-compose': () => onPath('docker-compose'),
   'kubernetes-validate': () => built('kubernetes-validate'),
+  // Shells that nodes of Kubernetes clusters have.
+  dash: () => onPath('dash'),
+  busybox: () => onPath('busybox'),
+  bash: () => onPath('bash'),
   curl: () => onPath('curl'),
   htpasswd: () => onPath('htpasswd'),
   openssl: () => onPath('openssl'),
