@@ -8,6 +8,7 @@ import type { Grants } from './ports/grants.ts';
 import type { Groups } from './ports/groups.ts';
 import type { IdempotencyKeys } from './ports/idempotency-keys.ts';
 import type { InstallationFacts } from './ports/installation-facts.ts';
+import type { IssuerKeys } from './ports/trust/issuer-keys.ts';
 import type { RefreshTokens } from './ports/sessions/refresh-tokens.ts';
 import type { Announcement } from './ports/running-servers.ts';
 import type { Robots } from './ports/robots.ts';
@@ -23,6 +24,7 @@ export type * from './ports/grants.ts';
 export type * from './ports/groups.ts';
 export type * from './ports/idempotency-keys.ts';
 export type * from './ports/installation-facts.ts';
+export type * from './ports/trust/issuer-keys.ts';
 export type * from './ports/columns/label.ts';
 export type * from './ports/last-use.ts';
 export type * from './ports/only-right.ts';
@@ -106,4 +108,5 @@ export interface Ports {
   readonly encryptedKeys: EncryptedKeys;
   readonly facts: InstallationFacts;
   readonly idempotencyKeys: IdempotencyKeys;
+  readonly issuerKeys: IssuerKeys;
 }

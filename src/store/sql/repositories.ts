@@ -10,6 +10,7 @@ import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
 import { sqlIdempotencyKeys } from './idempotency-keys.ts';
 import { sqlInstallationFacts } from './installation-facts.ts';
+import { sqlIssuerKeys } from './trust/issuer-keys.ts';
 import { sqlRefreshTokens } from './sessions/refresh-tokens.ts';
 import { sqlRobots } from './robots.ts';
 import { sqlEncryptedKeys } from './encrypted-keys.ts';
@@ -37,6 +38,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     encryptedKeys: sqlEncryptedKeys(database, quietly, lock),
     facts: sqlInstallationFacts(database, quietly),
     idempotencyKeys: sqlIdempotencyKeys(database, quietly),
+    issuerKeys: sqlIssuerKeys(database, quietly),
   };
 }
 

@@ -24,6 +24,7 @@ export interface Tables {
   sealed_keys: SealedKeyRow;
   installation_facts: InstallationFactRow;
   idempotency_keys: IdempotencyKeyRow;
+  issuer_keys: IssuerKeysRow;
 }
 
 export interface UserRow {
@@ -168,4 +169,10 @@ export interface IdempotencyKeyRow {
   request: string;
   answer: string | null;
   created_at: number;
+}
+
+export interface IssuerKeysRow {
+  source: string;
+  key_set: string;
+  read_at: number;
 }

@@ -9,6 +9,7 @@ import {
   type User,
 } from '../../../src/store/store.ts';
 import { consoleSessionsBehaviour } from './console-sessions-behaviour.ts';
+import { issuerKeysBehaviour } from './issuer-keys-behaviour.ts';
 import { secretsBehaviour } from './secrets-behaviour.ts';
 import { sessionsBehaviour } from './sessions-behaviour.ts';
 
@@ -447,4 +448,5 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
   secretsBehaviour(backend, newStore);
   sessionsBehaviour(backend, newStore);
   consoleSessionsBehaviour(backend, newStore);
+  issuerKeysBehaviour(backend, newStore);
 }

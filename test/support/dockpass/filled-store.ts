@@ -57,6 +57,8 @@ export async function fillStore(store: Store): Promise<void> {
   await store.facts.set('authority AB:CD', '');
   await store.idempotencyKeys.add({ caller: 'user Ünal', key: 'k"1', request: 'POST /users', createdAt: 1 });
   await store.idempotencyKeys.setAnswer('user Ünal', 'k"1', '{"name":"漢字"}');
+  const source = 'https://issuer.example.com/Ünal ';
+  await store.issuerKeys.save({ source, keySet: '{"keys":[]}', readAt: 1_900_000_000 });
   const unproven = [1, 2].map((at) =>
     formatEventText({ ...createChangeEvent({ at, subject: '', what: 'ß' }), outcome: 'refused' }),
   );
