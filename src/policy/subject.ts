@@ -52,6 +52,8 @@ export interface FederatedSubject {
   readonly rights: readonly Right[];
   /** `refresh token` if the subject comes from a session that began with a JWT. */
   readonly through: 'JWT' | 'refresh token';
+  /** Which job or pod it was, for the audit log. Undefined if the JWT does not say. */
+  readonly job?: string;
   /** What a session needs. Undefined if the subject comes from a session. */
   readonly login?: FederatedLogin;
 }
