@@ -3,6 +3,7 @@ import { findMissingAudiences } from '../../admin/missing-audiences.ts';
 import { showConfig, showConfigAsJson } from '../../config/show.ts';
 import { findUnsharedAttempts } from '../../identity/throttle/unshared-attempts.ts';
 import { findUnusedPublicPatterns, findUnusedRules } from '../../policy/unused-rules.ts';
+import { findAllWarnings } from '../../trust/rule-warnings.ts';
 import type { JsonOption } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
@@ -20,6 +21,7 @@ export async function check({ show, json }: CheckOptions, command: Command): Pro
   const warnings = [
     ...findUnusedPublicPatterns(config.publicRepositories),
     ...findUnusedRules(config.policy),
+    ...findAllWarnings(config.trust),
     ...findUnsharedAttempts(config),
     ...(await findMissingAudiences(config)),
   ];
