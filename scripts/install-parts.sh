@@ -178,6 +178,63 @@ replacing_part() {
   chmod -R u+w "$draft" && rm -rf "$draft"
 }
 
+# kubernetes_part NAME PACKAGE VERSION: builds a Go program that uses the module k8s.io/kubernetes, whose replace directives
+# refer to folders that only its repository has. PACKAGE is a package of this module, or a file in scripts/kubernetes.
+# VERSION is without its first number: 34.0 for 1.34.0. With the same version as helm uses, and with the same flags as
+# `go install`, Go compiles the libraries of both only once.
+kubernetes_part() {
+  local name=$1 package=$2 version=$3 draft source module modules
+  [[ -x $parts/bin/$name ]] && return
+  if ! has go; then
+    echo "dockpass: go is missing, so $name cannot be built. Tests that need it are skipped (with CI=true they fail)." >&2
+    return
+  fi
+  echo "dockpass: building $name (with the module k8s.io/kubernetes@v1.$version). This takes minutes." >&2
+  mkdir -p "$parts/bin"
+  draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
+  [[ $package != *.go ]] || cp "scripts/kubernetes/$package" "$draft"
+  if (
+    cd "$draft"
+    go mod init scratch.invalid/part
+    source=$(go mod download -json "k8s.io/kubernetes@v1.$version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+    cp --no-preserve=mode "$source/go.mod" "$source/go.sum" .
+    go mod edit -module scratch.invalid/part -require "k8s.io/kubernetes@v1.$version"
+    modules=$(sed -n 's|^\t\(k8s.io/[a-z-]*\) => .*|\1|p' go.mod)
+    for module in $modules; do go mod edit -replace "$module=$module@v0.$version"; done
+    go build -mod=mod -ldflags '-s -w' -o "$name" "$package"
+  ) >&2; then
+    mv "$draft/$name" "$parts/bin/$name"
+  else
+    echo "dockpass: $name could not be built (see above)" >&2
+  fi
+  rm -rf "$draft"
+}
+
+# kubelet_types_part NAME VERSION: builds scripts/kubernetes/kubelet-configuration.go with this version of k8s.io/kubelet.
+kubelet_types_part() {
+  local name=$1 version=$2 draft
+  [[ -x $parts/bin/$name ]] && return
+  if ! has go; then
+    echo "dockpass: go is missing, so $name cannot be built. Tests that need it are skipped (with CI=true they fail)." >&2
+    return
+  fi
+  echo "dockpass: building $name (with the module k8s.io/kubelet@v$version)" >&2
+  mkdir -p "$parts/bin"
+  draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
+  cp scripts/kubernetes/kubelet-configuration.go "$draft"
+  if (
+    cd "$draft"
+    go mod init scratch.invalid/part
+    go get "k8s.io/kubelet@v$version"
+    go build -mod=mod -ldflags '-s -w' -o "$name" .
+  ) >&2; then
+    mv "$draft/$name" "$parts/bin/$name"
+  else
+    echo "dockpass: $name could not be built (see above)" >&2
+  fi
+  rm -rf "$draft"
+}
+
 # The ACME library of Traefik contains the clients of 150 DNS providers, which take half of the build time. They are
 # only needed for certificates by the DNS challenge. This function replaces them by a stub.
 prepare_traefik() {
@@ -261,6 +318,9 @@ go_part helm helm.sh/helm/v3/cmd/helm@v3.19.0
 go_part pebble github.com/letsencrypt/pebble/v2/cmd/pebble@v2.6.0
 scratch_part oras oras.land/oras/cmd/oras oras.land/oras@v1.2.3
 kubernetes_schemas
+# The code of the kubelet that runs credential provider plugins, and the types of an older kubelet.
+kubernetes_part kubelet-1.34 kubelet-credentials.go 34.0
+kubelet_types_part kubelet-types-1.33 0.33.0
 # For scripts/test-on-node.sh.
 node_part 22
 node_part 24
