@@ -57,12 +57,13 @@ export async function missingFrom(
  * name a user, robot or group.
  */
 async function exists(
-  { users, groups, robots }: Ports,
+  { users, groups, robots, trustRules }: Ports,
   kind: string | undefined,
   name: string,
 ): Promise<boolean> {
   if (kind === 'user') return (await users.find(name)) !== undefined;
   if (kind === 'robot') return (await robots.find(name)) !== undefined;
   if (kind === 'group') return (await groups.list()).some((group) => group.name === name);
-  return kind !== 'ci';
+  if (kind === 'ci') return (await trustRules.find(name)) !== undefined;
+  return true;
 }

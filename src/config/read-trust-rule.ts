@@ -18,15 +18,19 @@ export type ReadTrustRule =
   | { readonly rule: TrustRule; readonly faults: undefined }
   | { readonly rule: undefined; readonly faults: readonly [TrustFault, ...TrustFault[]] };
 
-let schema: ReturnType<typeof trustRuleSchema> | undefined;
+type Source = Parameters<typeof trustRuleSchema>[0];
+
+const schemas = new Map<Source, ReturnType<typeof trustRuleSchema>>();
 
 /**
  * Reads and validates a rule for the database: from the API, from a command, or from the database itself. It has the
  * form of a rule in the setting `trust`, but it cannot name a file with keys or a local issuer.
  * @param up the settings with the private domains, which are the default audiences
+ * @param source `file` accepts a local issuer: only for one that a rule in the configuration file has too
  */
-export function readTrustRule(input: unknown, up: Settings['up']): ReadTrustRule {
-  schema ??= trustRuleSchema('api');
+export function readTrustRule(input: unknown, up: Settings['up'], source: Source = 'api'): ReadTrustRule {
+  const schema = schemas.get(source) ?? trustRuleSchema(source);
+  schemas.set(source, schema);
   const read = schema.safeParse(input);
   if (!read.success)
     return { rule: undefined, faults: read.error.issues.flatMap(faultsOf) as [TrustFault, ...TrustFault[]] };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { findMissingAudiences } from '../../admin/missing-audiences.ts';
+import { checkRuleNames } from '../../admin/trust/name-conflicts.ts';
 import { showConfig, showConfigAsJson } from '../../config/show.ts';
 import { findUnsharedAttempts } from '../../identity/throttle/unshared-attempts.ts';
 import { findUnusedPublicPatterns, findUnusedRules } from '../../policy/unused-rules.ts';
@@ -24,6 +25,7 @@ export async function check({ show, json }: CheckOptions, command: Command): Pro
     ...findAllWarnings(config.trust),
     ...findUnsharedAttempts(config),
     ...(await findMissingAudiences(config)),
+    ...(await checkRuleNames(config)),
   ];
   for (const warning of warnings) say(`warning: ${warning}`);
   say(
