@@ -16,9 +16,9 @@ export const clusterIssuer = 'https://kubernetes.default.svc.cluster.local';
 export interface Cluster {
   /** The command `kubectl` with the arguments by which it talks to this cluster as an administrator. */
   readonly kubectl: readonly string[];
-  /** Runs kubectl as an administrator, or as this node. Rejects if it fails. */
-  must(args: readonly string[], options?: { readonly node?: string; readonly input?: string }): Promise<Ran>;
-  /** Runs kubectl as this node, whose kubelet would do the same. */
+  /** Runs kubectl as an administrator. Rejects if it fails. */
+  must(args: readonly string[], options?: { readonly input?: string }): Promise<Ran>;
+  /** Runs kubectl with the identity of this node's kubelet. */
   asNode(node: string, args: readonly string[]): Promise<Ran>;
 }
 
