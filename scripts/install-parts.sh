@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the programs that the tests run for real: registries, edges, clients, and other versions of Node.
 #   --run     only what `dockpass up` needs: a registry and an edge
-#   --matrix  also Traefik and zot, which take minutes to build, and debootstrap for tests on a fresh machine
+#   --matrix  also Traefik, zot and the API server of Kubernetes, which take minutes to build, etcd, and debootstrap for
+#             tests on a fresh machine
 # Installs only what is missing. Asks for the sudo password only if a package must be installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -39,6 +40,7 @@ else
   # Debian installs each version of PostgreSQL in a folder of its own, which is not on PATH.
   compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
   [[ $mode != matrix ]] || has debootstrap || packages+=(debootstrap)
+  [[ $mode != matrix ]] || has etcd || packages+=(etcd-server)
 fi
 
 as_root() {
@@ -99,6 +101,7 @@ install_packages() {
   for package in "${new[@]}"; do
     case $package in
       nginx-light) as_root systemctl disable --quiet --now nginx >&2 || true ;;
+      etcd-server) as_root systemctl disable --quiet --now etcd >&2 || true ;;
       caddy | docker-registry | haproxy) as_root systemctl disable --quiet --now "$package" >&2 || true ;;
     esac
   done
@@ -329,5 +332,6 @@ if [[ $mode == matrix ]]; then
   # For tests on a machine with Node 20, which is too old for dockpass, and an old npm.
   node_part 20 npm@10.9.9
   replacing_part traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3@v3.5.4 prepare_traefik
+  kubernetes_part kube-apiserver-1.34 k8s.io/kubernetes/cmd/kube-apiserver 34.0
   replacing_part zot zotregistry.io/zot/cmd/zot github.com/project-zot/zot@v1.4.3 prepare_zot
 fi
