@@ -281,23 +281,22 @@ node_part() {
     echo "dockpass: npm could not install Node $line (see above)" >&2
 }
 
-# kubernetes_schemas: installs a validator with the schemas of one release of Kubernetes. pip verifies the hashes in
-# scripts/kubernetes-validate.txt.
-kubernetes_schemas() {
-  local home=$parts/kubernetes-validate
-  [[ -x $parts/bin/kubernetes-validate ]] && return
+# pip_part NAME MODULE: installs a Python program that carries schemas. pip verifies the hashes in scripts/NAME.txt.
+pip_part() {
+  local name=$1 module=$2 home=$parts/$1
+  [[ -x $parts/bin/$name ]] && return
   if ! has python3 || ! python3 -m pip --version >/dev/null 2>&1; then
-    echo 'dockpass: python3 with pip is missing, so kubernetes-validate cannot be installed. Tests that need it are skipped (with CI=true they fail).' >&2
+    echo "dockpass: python3 with pip is missing, so $name cannot be installed. Tests that need it are skipped (with CI=true they fail)." >&2
     return
   fi
-  echo 'dockpass: installing kubernetes-validate (PyPI)' >&2
+  echo "dockpass: installing $name (PyPI)" >&2
   mkdir -p "$parts/bin"
   if python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --upgrade \
-    --require-hashes --target "$home" --requirement scripts/kubernetes-validate.txt >&2; then
-    printf '#!/bin/sh\nPYTHONPATH=%q exec python3 -m kubernetes_validate "$@"\n' "$home" >"$parts/bin/kubernetes-validate"
-    chmod 755 "$parts/bin/kubernetes-validate"
+    --require-hashes --target "$home" --requirement "scripts/$name.txt" >&2; then
+    printf '#!/bin/sh\nPYTHONPATH=%q exec python3 -m %s "$@"\n' "$home" "$module" >"$parts/bin/$name"
+    chmod 755 "$parts/bin/$name"
   else
-    echo 'dockpass: pip could not install kubernetes-validate (see above)' >&2
+    echo "dockpass: pip could not install $name (see above)" >&2
   fi
 }
 
@@ -320,7 +319,10 @@ go_part helm helm.sh/helm/v3/cmd/helm@v3.19.0
 # An ACME server for tests.
 go_part pebble github.com/letsencrypt/pebble/v2/cmd/pebble@v2.6.0
 scratch_part oras oras.land/oras/cmd/oras oras.land/oras@v1.2.3
-kubernetes_schemas
+# With the schemas of one release of Kubernetes.
+pip_part kubernetes-validate kubernetes_validate
+# With the schemas of the workflow files of CI platforms.
+pip_part check-jsonschema check_jsonschema
 # The code of the kubelet that runs credential provider plugins, and the types of an older kubelet.
 kubernetes_part kubelet-1.34 kubelet-credentials.go 34.0
 kubelet_types_part kubelet-types-1.33 0.33.0

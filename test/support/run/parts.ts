@@ -40,6 +40,7 @@ const finders = {
   // Version 1.29 of Debian, or the standalone binary of version 2.
   'docker-compose': () => onPath('docker-compose'),
   'kubernetes-validate': () => built('kubernetes-validate'),
+  'check-jsonschema': () => built('check-jsonschema'),
   // scripts/kubernetes contains the source of these programs, which use the code and the types of kubelets.
   'kubelet-1.34': () => built('kubelet-1.34'),
   'kubelet-types-1.33': () => built('kubelet-types-1.33'),

@@ -49,12 +49,15 @@ describe.each(locks)('%s', (lock) => {
   });
 });
 
-test('scripts/kubernetes-validate.txt has a hash of each package', async () => {
-  const text = await readText('scripts/kubernetes-validate.txt');
-  const packages = text.split(/^(?=[\w-]+==)/m).slice(1);
-  expect(packages.length).toBeGreaterThan(5);
-  for (const entry of packages) expect(entry).toMatch(/^[\w-]+==[\d.]+ \\\n +--hash=sha256:[0-9a-f]{64}/);
-});
+test.each(['kubernetes-validate', 'check-jsonschema'])(
+  'scripts/%s.txt has a hash of each package',
+  async (name) => {
+    const text = await readText(`scripts/${name}.txt`);
+    const packages = text.split(/^(?=[\w-]+==)/m).slice(1);
+    expect(packages.length).toBeGreaterThan(5);
+    for (const entry of packages) expect(entry).toMatch(/^[\w-]+==[\w.]+ \\\n +--hash=sha256:[0-9a-f]{64}/);
+  },
+);
 
 test('scripts/install-parts.sh names an exact version of each program that it builds', async () => {
   const script = await readText('scripts/install-parts.sh');
