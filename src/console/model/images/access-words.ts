@@ -30,7 +30,7 @@ export function describeFrom(from: Access['from']): string | undefined {
   return from.map((networks) => (networks.length === 0 ? 'elsewhere' : networks.join(' and '))).join('; ');
 }
 
-/** Names who has the access: `anyone`, or a user, robot or access token. */
+/** Names who has the access: `anyone`, or a user, robot, access token or trust rule. */
 export function describeLogin({ kind, name, user }: Pick<Access, 'kind' | 'name' | 'user'>): {
   readonly name: string;
   readonly kind: string;
@@ -38,5 +38,6 @@ export function describeLogin({ kind, name, user }: Pick<Access, 'kind' | 'name'
   if (kind === 'anonymous') return { name: 'anyone', kind: 'without a login' };
   if (kind === 'token')
     return { name, kind: user === undefined ? 'access token' : `access token of ${user}` };
+  if (kind === 'ci') return { name, kind: 'trust rule' };
   return { name, kind: kind === 'htpasswd user' ? 'user of the htpasswd file' : kind };
 }
