@@ -2,6 +2,7 @@ import type { Column } from '../../components/data/data-table.tsx';
 import { Badge } from '../../components/text/badge.tsx';
 import { keyOfEvent, outcomeNames, type AuditItem } from '../../model/audit/audit-item.ts';
 import { describeScopes } from '../../model/audit/describe-scopes.ts';
+import { trustRuleHref, trustRuleOf } from '../../model/trust/subject.ts';
 import { formatSeconds } from '../../format/clock-time.ts';
 
 const kinds = { issued: 'good', refused: 'danger', changed: 'accent' } as const;
@@ -46,10 +47,16 @@ function Who({ event: { name, outcome } }: { readonly event: AuditItem }) {
   if (name === '') return <span class="muted">{outcome === 'changed' ? '–' : 'no login'}</span>;
   return (
     <span class="wrap event-who">
-      {name}
+      <Subject name={name} />
       {outcome === 'refused' && <span class="muted"> (claimed)</span>}
     </span>
   );
+}
+
+/** A name. The subject of a trust rule leads to the rule. */
+function Subject({ name }: { readonly name: string }) {
+  const rule = trustRuleOf(name);
+  return rule === undefined ? <>{name}</> : <a href={trustRuleHref(rule)}>{name}</a>;
 }
 
 /** How many scopes of a request the table shows. The page of the event shows all of them. */
