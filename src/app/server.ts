@@ -32,6 +32,7 @@ import type { Store } from '../store/store.ts';
 import { createSigner } from '../token/sign.ts';
 import { announceServer, type ServerProgram } from './announce.ts';
 import { recordStart } from './config-changes.ts';
+import { createFederatedLogins } from './federated/federated-logins.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createLogins } from './logins.ts';
 import { createMonitors } from './monitors.ts';
@@ -115,6 +116,8 @@ async function open({ config, clock, log, lifecycle }: Context) {
   const { keys, ...clockState } = await openKeys(config, store, clock, log);
   const logins = await createLogins(config, store, clock, log);
   lifecycle.onClose(() => logins.close());
+  const federated = createFederatedLogins(store, clock, log, logins.throttle);
+  lifecycle.onClose(() => federated.close());
   const sessions = createSessions(config, store, clock, log);
   lifecycle.onClose(() => sessions.close());
   const signIns = createConsoleSignIns(store.consoleSessions, logins.people, clock, (error) =>
@@ -124,32 +127,36 @@ async function open({ config, clock, log, lifecycle }: Context) {
   const meter = createPrometheusMeter();
   const recorder = createAuditRecorder(store.auditLog, meter, log, clock, logins.findTakenNames);
   lifecycle.onClose(() => recorder.close());
-  return { store, keys, clockState, logins, sessions, signIns, meter, recorder };
+  return { store, keys, clockState, logins, federated, sessions, signIns, meter, recorder };
 }
 
 /** Step 2: connects the resources to a request listener. This step opens and starts nothing. */
 function wire(
   { config, clock, log }: Context,
-  { store, keys, logins, sessions, signIns, recorder }: Resources,
+  { store, keys, logins, federated, sessions, signIns, recorder }: Resources,
   program: ServerProgram | undefined,
 ) {
   const parsers = createParsers();
-  const createState = (settings: Config): ServerState => ({
-    trustedProxies: settings.trustedProxies,
-    parsers,
-    issuer: {
-      ...policySettings(settings),
-      authenticators: logins.authenticators,
-      sessions: sessions.forService(settings.service),
-      parseScope: parsers.scope,
-      sign: createSigner(
-        keys,
-        { issuer: settings.issuer, service: settings.service, ...settings.tokens },
-        clock,
-      ),
-      record: recorder,
-    },
-  });
+  const createState = (settings: Config): ServerState => {
+    const jwtLogins = federated.forConfig(settings);
+    return {
+      trustedProxies: settings.trustedProxies,
+      parsers,
+      issuer: {
+        ...policySettings(settings),
+        authenticators: logins.authenticatorsWith(jwtLogins.authenticator),
+        sessions: jwtLogins.withSessions(sessions.forService(settings.service)),
+        exchange: jwtLogins.exchange,
+        parseScope: parsers.scope,
+        sign: createSigner(
+          keys,
+          { issuer: settings.issuer, service: settings.service, ...settings.tokens },
+          clock,
+        ),
+        record: recorder,
+      },
+    };
+  };
   const state = createReloadableState(config, createState, { store, clock, log });
   const direct = new Map([
     ['/auth/token', tokenEndpoint(state.current, log)],

@@ -59,7 +59,7 @@ const realmReasons: Readonly<Record<Explanation['realm']['because'], string>> = 
 };
 
 function linesOf({ realm, who, note, scopes, token, refusal }: Explanation): string[] {
-  const name = who.kind === 'anonymous' ? 'anonymous' : `${who.kind} ${who.name}`;
+  const name = nameOf(who);
   const login = who.through.startsWith('no login') ? who.through : `by ${who.through}`;
   const lines = [
     `realm   ${realm.kind}: ${realm.host}, because ${realmReasons[realm.because]}`,
@@ -80,6 +80,11 @@ function linesOf({ realm, who, note, scopes, token, refusal }: Explanation): str
     );
   }
   return lines;
+}
+
+function nameOf({ kind, name }: Explanation['who']): string {
+  if (kind === 'anonymous') return 'anonymous';
+  return kind === 'ci' ? name : `${kind} ${name}`;
 }
 
 async function explainEventId(explanations: Explanations, id: string, json: boolean): Promise<void> {

@@ -15,6 +15,8 @@ export interface Tables {
   audit_unproven_end: AuditEndRow;
   refresh_tokens: RefreshTokenRow;
   console_sessions: ConsoleSessionRow;
+  federated_sessions: FederatedSessionRow;
+  trust_rule_uses: TrustRuleUseRow;
   user_groups: GroupRow;
   group_members: GroupMemberRow;
   grants: GrantRow;
@@ -24,6 +26,8 @@ export interface Tables {
   sealed_keys: SealedKeyRow;
   installation_facts: InstallationFactRow;
   idempotency_keys: IdempotencyKeyRow;
+  trust_rules: TrustRuleRow;
+  issuer_keys: IssuerKeysRow;
 }
 
 export interface UserRow {
@@ -103,6 +107,30 @@ export interface ConsoleSessionRow {
   last_used_from: string;
 }
 
+export interface FederatedSessionRow {
+  hash: string;
+  id: string;
+  /** `ci:` and the name of the trust rule. */
+  user_name: string;
+  /** JSON: the verified claims of the JWT. */
+  claims: string;
+  /** JSON: a list of key sources. */
+  sources: string;
+  service: string;
+  host: string;
+  client: string;
+  created_at: number;
+  expires_at: number;
+  last_used_at: number;
+  last_used_from: string;
+}
+
+export interface TrustRuleUseRow {
+  name: string;
+  last_used_at: number;
+  last_used_from: string;
+}
+
 export interface GroupRow {
   name: string;
   created_at: number;
@@ -168,4 +196,19 @@ export interface IdempotencyKeyRow {
   request: string;
   answer: string | null;
   created_at: number;
+}
+
+export interface TrustRuleRow {
+  name: string;
+  position: number;
+  definition: string;
+  pins: string;
+  candidate: string | null;
+  created_at: number;
+}
+
+export interface IssuerKeysRow {
+  source: string;
+  key_set: string;
+  read_at: number;
 }

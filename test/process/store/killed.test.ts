@@ -13,8 +13,8 @@ import { configIn } from '../../support/dockpass/settings.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import type { ChangeMessage } from '../../support/scripts/user-changes.ts';
 
-/** The number of kills. It is 1,000 in `npm run test:soak`, which may take longer. */
-const rounds = process.env['DOCKPASS_SOAK'] === undefined ? 200 : 1000;
+/** The number of kills: 1,000 in `npm run test:soak`, which may take longer, and a tenth of them otherwise. */
+const rounds = process.env['DOCKPASS_SOAK'] === undefined ? 100 : 1000;
 
 function forked(script: string, args: readonly string[]): ChildProcess {
   const path = fileURLToPath(new URL(`../../support/scripts/${script}`, import.meta.url));

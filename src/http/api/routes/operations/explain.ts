@@ -15,7 +15,7 @@ const explanationSchema = z
       because: z.enum(['public domain', 'not a public domain', 'external url']),
     }),
     who: z.object({
-      kind: z.enum(['anonymous', 'user', 'robot']),
+      kind: z.enum(['anonymous', 'user', 'robot', 'ci']),
       name: z.string(),
       through: z.string().meta({ description: 'How the subject logs in, or why it cannot log in' }),
     }),
