@@ -127,9 +127,7 @@ export function TrustRuleScreen({ params }: ScreenProps) {
               ]}
             />
           </Section>
-          <Section title="Lines for the job">
-            <Workflow rule={rule} />
-          </Section>
+          <Workflow rule={rule} />
           <Equivalent command="dockpass trust list" api={{ method: 'GET', path }} />
         </>
       )}

@@ -4,7 +4,7 @@ import { formatDuration } from '../../../../src/console/model/trust/duration.ts'
 import { pinnedClaims } from '../../../../src/console/model/trust/pins.ts';
 import { subjectHref, trustRuleOf } from '../../../../src/console/model/trust/subject.ts';
 import { groupResults, verdictOfTest } from '../../../../src/console/model/trust/test-words.ts';
-import { audienceFor, workflowLines } from '../../../../src/console/model/trust/workflow.ts';
+import { audienceFor, workflowLines, workflowOf } from '../../../../src/console/model/trust/workflow.ts';
 
 const denied: JwtTest = {
   verdict: 'denied',
@@ -80,14 +80,31 @@ test('requests an audience that the rule accepts', () => {
   expect(audienceFor(['other'], 'registry.example.com')).toBe('other');
 });
 
-test.each(['github', 'gitlab', 'buildkite', 'circleci', null] as const)(
-  'the lines for a job of %s log in at this host, with the audience',
-  (preset) => {
-    const { text } = workflowLines({ preset, audience: ['aud.example.com'] }, 'registry.example.com:5001');
-    expect(text).toMatch(/docker login registry\.example\.com:5001 --username ci --password-stdin$/);
-    if (preset !== null) expect(text).toContain('aud.example.com');
-  },
-);
+const rule = {
+  issuer: 'https://id.example.com',
+  preset: null,
+  when: { sub: 'job' },
+  audience: ['aud.example.com'],
+};
+
+test.each([
+  [{ preset: 'github' }, /^permissions: .*id-token: write[^]*&audience=aud\.example\.com"/],
+  [{ preset: 'gitlab' }, /id_tokens: .*aud: "aud\.example\.com"/],
+  [{ preset: 'buildkite' }, /--audience aud\.example\.com --claim organization_id,pipeline_id/],
+  [{ preset: 'circleci' }, /--claims '\{"aud":"aud\.example\.com"\}'/],
+  [{ issuer: 'https://github.example.com/_services/token' }, /^permissions: /],
+  [{ issuer: 'https://forgejo.example.com/api/actions' }, /^enable-openid-connect: true/],
+  [{ when: { project_path: 'acme/app' } }, /^build-image:/],
+  [{}, /^echo "\$JWT" \| docker login/],
+] as const)('the lines for a job of %j request a token and log in at this host', (part, pattern) => {
+  const { text } = workflowLines({ ...rule, ...part }, 'registry.example.com:5001');
+  expect(text).toMatch(pattern);
+  expect(text).toMatch(/docker login registry\.example\.com:5001 --username ci --password-stdin$/);
+});
+
+test('recognizes the rule of a cluster', () => {
+  expect(workflowOf({ ...rule, when: { 'kubernetes.io/namespace': ['shop'] } })).toBe('kubernetes');
+});
 
 test('formats durations', () => {
   expect(['1h', '90m', '0s', 'soon'].map(formatDuration)).toEqual([
