@@ -1,31 +1,10 @@
 import type { Claims, Conditions } from '../../api/trust-types.ts';
+import { visible } from '../visible-text.ts';
 
-/** How much of a claim is shown. A JWT can have 16 KiB. */
-const maxShown = 500;
-
-/** Control characters, and characters that are invisible or change the direction of the text around them. */
-const confusing = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}]/gu;
-
-/**
- * Formats the value of a claim. Whoever starts a job chooses values such as the name of a branch. Characters that would
- * make one value look like another are therefore shown as escapes, for example `\u202e`.
- */
+/** Formats the value of a claim. Whoever starts a job chooses values such as the name of a branch. */
 export function formatClaim(value: unknown): string {
   if (value === undefined) return '(missing)';
   return visible(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-/** Shows a text with escapes in place of confusing characters, and shortened. */
-export function visible(text: string): string {
-  const shown = text.slice(0, maxShown).replaceAll(confusing, escapeOf);
-  return text.length > maxShown ? `${shown}… (${text.length} characters)` : shown;
-}
-
-function escapeOf(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  return code > 0xffff
-    ? String.raw`\u{${code.toString(16)}}`
-    : String.raw`\u${code.toString(16).padStart(4, '0')}`;
 }
 
 /** A claim for display: its name, and its value as text. Members of nested claims are listed by their path. */

@@ -1,5 +1,5 @@
 import type { JwtTest, RuleResult } from '../../api/trust-types.ts';
-import { visible } from './claim-text.ts';
+import { visible } from '../visible-text.ts';
 
 /** What a rule says about a JWT, for display. */
 export interface ShownResult {

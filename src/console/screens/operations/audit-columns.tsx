@@ -3,6 +3,7 @@ import { Badge } from '../../components/text/badge.tsx';
 import { keyOfEvent, outcomeNames, type AuditItem } from '../../model/audit/audit-item.ts';
 import { describeScopes } from '../../model/audit/describe-scopes.ts';
 import { trustRuleHref, trustRuleOf } from '../../model/trust/subject.ts';
+import { visible } from '../../model/visible-text.ts';
 import { formatSeconds } from '../../format/clock-time.ts';
 
 const kinds = { issued: 'good', refused: 'danger', changed: 'accent' } as const;
@@ -64,7 +65,7 @@ const shownScopes = 3;
 
 function What({ event }: { readonly event: AuditItem }) {
   const { outcome, reason, asked, granted } = event;
-  if (outcome === 'changed') return <span class="wrap">{reason}</span>;
+  if (outcome === 'changed') return <span class="wrap">{visible(reason)}</span>;
   const scopes = describeScopes(asked, granted);
   return (
     <span class="event-what">
@@ -77,7 +78,7 @@ function What({ event }: { readonly event: AuditItem }) {
         </span>
       ))}
       {scopes.length > shownScopes && <span class="muted">and {scopes.length - shownScopes} more</span>}
-      {outcome === 'refused' && <code>{reason}</code>}
+      {outcome === 'refused' && <code>{visible(reason)}</code>}
     </span>
   );
 }

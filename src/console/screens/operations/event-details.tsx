@@ -4,6 +4,7 @@ import { Badge } from '../../components/text/badge.tsx';
 import { Time } from '../../components/text/time.tsx';
 import { outcomeNames, type AuditItem } from '../../model/audit/audit-item.ts';
 import { formatFilters, noFilters } from '../../model/audit/filters.ts';
+import { visible } from '../../model/visible-text.ts';
 import { trustRuleHref, trustRuleOf } from '../../model/trust/subject.ts';
 
 const kinds = { issued: 'good', refused: 'danger', changed: 'accent' } as const;
@@ -33,7 +34,7 @@ export function EventDetails({ event }: { readonly event: AuditItem }) {
         ...(outcome === 'issued' && asked !== ''
           ? ([['Granted', granted === '' ? 'nothing' : <code>{granted}</code>]] as const)
           : []),
-        ...optional(outcome === 'changed' ? 'Change' : 'Reason', reason),
+        ...optional(outcome === 'changed' ? 'Change' : 'Reason', visible(reason, 10_000)),
         ...optional('Token', tokenId, <code>{tokenId}</code>),
         ...(times > 1 ? ([['Counted', `${times} times`]] as const) : []),
       ]}

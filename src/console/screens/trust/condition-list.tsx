@@ -1,5 +1,6 @@
 import type { Conditions } from '../../api/trust-types.ts';
-import { listConditions, visible } from '../../model/trust/claim-text.ts';
+import { listConditions } from '../../model/trust/claim-text.ts';
+import { visible } from '../../model/visible-text.ts';
 
 /** The claims that a token must have, one line for each. */
 export function ConditionList({ when }: { readonly when: Conditions }) {

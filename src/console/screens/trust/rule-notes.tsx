@@ -3,7 +3,7 @@ import type { TrustRule } from '../../api/trust-types.ts';
 import { Alert } from '../../components/feedback/alert.tsx';
 import { Button } from '../../components/form/button.tsx';
 import { Time } from '../../components/text/time.tsx';
-import { visible } from '../../model/trust/claim-text.ts';
+import { visible } from '../../model/visible-text.ts';
 import { trustRuleHref } from '../../model/trust/subject.ts';
 import { ClaimTable } from './claim-table.tsx';
 

@@ -3,7 +3,7 @@ import type { JwtTest } from '../../api/trust-types.ts';
 import { Alert } from '../../components/feedback/alert.tsx';
 import { Badge } from '../../components/text/badge.tsx';
 import { OnlyList } from '../../components/text/rights.tsx';
-import { visible } from '../../model/trust/claim-text.ts';
+import { visible } from '../../model/visible-text.ts';
 import { trustRuleHref } from '../../model/trust/subject.ts';
 import {
   groupResults,

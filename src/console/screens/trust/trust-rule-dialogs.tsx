@@ -4,7 +4,7 @@ import { Alert } from '../../components/feedback/alert.tsx';
 import { ConfirmDialog } from '../../components/feedback/confirm-dialog.tsx';
 import { quoted } from '../../components/text/equivalent.tsx';
 import { Time } from '../../components/text/time.tsx';
-import { visible } from '../../model/trust/claim-text.ts';
+import { visible } from '../../model/visible-text.ts';
 import { pinnedClaims } from '../../model/trust/pins.ts';
 import { subjectOf } from '../../model/trust/subject.ts';
 import { useToast } from '../../state/toasts.tsx';
