@@ -28,7 +28,7 @@ import { TrustRuleState } from './trust-rule-state.tsx';
 import { Workflow } from './workflow.tsx';
 
 /** How often the page asks whether a token has matched a rule that waits. */
-const pollMs = 5000;
+const pollMs = 3000;
 
 /** What a dialog is about. The rule stays as it was when the person opened the dialog. */
 interface OpenDialog {
