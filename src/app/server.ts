@@ -40,6 +40,7 @@ import { openKeys } from './open-keys.ts';
 import { createParsers } from './parsers.ts';
 import { createReloadableState, type ReloadableState } from './reload.ts';
 import { createSessions } from './sessions.ts';
+import { requireUniqueTrustNames } from './trust-names.ts';
 
 export interface TokenServer {
   /**
@@ -113,6 +114,7 @@ async function open({ config, clock, log, lifecycle }: Context) {
   const store = await openStore(config.database, config.databaseStaleness, config.databaseOwnership);
   lifecycle.onClose(() => store.close());
   logDatabaseRights(store, log);
+  await requireUniqueTrustNames(store, config);
   const { keys, ...clockState } = await openKeys(config, store, clock, log);
   const logins = await createLogins(config, store, clock, log);
   lifecycle.onClose(() => logins.close());
@@ -180,6 +182,7 @@ function wire(
     findConsoleSession: createFindConsoleSession(signIns),
     entry: { signIns, throttle: logins.throttle },
     health,
+    identifyWith: (settings: Config) => federated.forConfig(settings).identify,
   };
   const router = createRouter({ direct, keys, api }, log);
   return { state, health, listener: batchResponses(requireWholeBody(router, state.current, log)) };

@@ -2,6 +2,7 @@ import type { Domain } from '../realm/domain.ts';
 import { domainMatches } from '../realm/domain.ts';
 import { acceptsPassword } from './values/database-password.ts';
 import type { Settings } from './schema.ts';
+import { missingAudience } from './trust-settings.ts';
 
 /** Two settings that contradict each other, although the value of each one is valid on its own. */
 export interface ConfigurationConflict {
@@ -10,7 +11,13 @@ export interface ConfigurationConflict {
 }
 
 export function findConflicts(settings: Settings): ConfigurationConflict[] {
-  return [...ofDatabase(settings), ...ofKeys(settings), ...ofDomains(settings), ...ofAddresses(settings)];
+  return [
+    ...ofDatabase(settings),
+    ...ofKeys(settings),
+    ...ofDomains(settings),
+    ...ofAddresses(settings),
+    ...ofTrust(settings),
+  ];
 }
 
 function ofDatabase({ database, databasePassword }: Settings): ConfigurationConflict[] {
@@ -82,6 +89,14 @@ function ofAddresses({ listen, operations }: Settings): ConfigurationConflict[] 
         },
       ]
     : [];
+}
+
+function ofTrust({ trust, up }: Settings): ConfigurationConflict[] {
+  const message = trust.length === 0 ? undefined : missingAudience(up);
+  if (message === undefined) return [];
+  return trust.flatMap(({ audiences }, at) =>
+    audiences.length > 0 ? [] : [{ path: ['trust', String(at), 'audience'], message }],
+  );
 }
 
 function inDays(seconds: number): string {

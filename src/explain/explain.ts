@@ -27,10 +27,10 @@ export type ExplainedSubject =
   | { readonly kind: 'anonymous' }
   /** A user or robot that has just logged in. */
   | { readonly kind: 'loggedIn'; readonly subject: Subject; readonly note?: string | undefined }
-  /** A user or robot that cannot log in. `reason` starts with `no login`. */
+  /** A user, a robot or the sender of a JWT that cannot log in. `reason` starts with `no login`. */
   | {
       readonly kind: 'cannotLogIn';
-      readonly account: 'user' | 'robot';
+      readonly account: 'user' | 'robot' | 'ci';
       readonly name: string;
       readonly reason: string;
     };
@@ -122,8 +122,12 @@ function dryRunIssuer(
     ...settings,
     parseScope,
     authenticators: [
-      async () =>
-        who.kind === 'loggedIn' ? { verdict: 'right', subject: who.subject } : { verdict: 'wrong' },
+      async () => {
+        if (who.kind === 'loggedIn') return { verdict: 'right', subject: who.subject };
+        return who.kind === 'cannotLogIn' && who.account === 'ci'
+          ? { verdict: 'wrong', rejectedJwt: who.reason }
+          : { verdict: 'wrong' };
+      },
     ],
     sessions: { begin: rejectSession, resume: rejectSession, end: rejectSession },
     sign: async (_subject, grants) => new SignedToken('', '', lifetimeOf(accessOf(grants), tokens), ''),

@@ -27,6 +27,8 @@ export interface TrustRule {
   readonly isPending: boolean;
 }
 
+/** The form of the name of a rule, as of a user name. */
+export const ruleNameGrammar = /^[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?$/;
 /** The session of a rule that does not name one, in seconds. */
 export const defaultSession = 60 * 60;
 /** The longest session, in seconds. */

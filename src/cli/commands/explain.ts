@@ -19,6 +19,10 @@ export function explainCommand(): Command {
       'Explain the request as if the user had logged in with this access token (requires --user)',
     )
     .option(
+      '--jwt <file>',
+      'Explain the request of a job or pod that logs in with the JWT in this file (- for standard input)',
+    )
+    .option(
       '--from <address>',
       'The IP address of the client, because policy rules can depend on the address',
       '127.0.0.1',
@@ -26,6 +30,7 @@ export function explainCommand(): Command {
     .jsonOption()
     .examples(
       'dockpass explain --host registry.example.com --user alice repository:team/app:pull,push',
+      'dockpass explain --jwt job.jwt --host registry.example.com repository:acme/app:push',
       'dockpass explain 3stag409zq69',
     )
     .action(async (words: string[], options: ExplainOptions, command: Command) => {

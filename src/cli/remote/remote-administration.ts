@@ -7,6 +7,7 @@ import { remoteGroups } from './operations/groups.ts';
 import { remoteRobots } from './operations/robots.ts';
 import { remoteSessions } from './operations/sessions.ts';
 import { remoteTokens } from './operations/tokens.ts';
+import { remoteTrust } from './operations/trust.ts';
 import { remoteUsers } from './operations/users.ts';
 
 /** The operations of a server, through its administration API. */
@@ -18,6 +19,7 @@ export function remoteAdministration(api: ApiClient): Administration {
     tokens: remoteTokens(api),
     robots: remoteRobots(api),
     sessions: remoteSessions(api),
+    trust: remoteTrust(api),
     audit: remoteAudit(api),
     explanations: remoteExplanations(api),
   };

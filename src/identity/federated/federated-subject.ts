@@ -47,7 +47,7 @@ export function describeJob(preset: PresetName | undefined, claims: Claims): str
   return words.join(', ');
 }
 
-/** Leaves out the common beginning of the claims of a platform. */
+/** Leaves out what all claims of a platform have in common: `pod` for `kubernetes.io/pod/name`. */
 function nameOf(claim: string): string {
-  return claim.replace(/^(?:kubernetes\.io|oidc\.circleci\.com)\//, '');
+  return claim.replace(/^(?:kubernetes\.io|oidc\.circleci\.com)\//, '').replace(/\/name$/, '');
 }

@@ -205,7 +205,7 @@ describe('an invalid rule is rejected, and the error names its place and the fix
     [{ to: 'users', on: '**' }, /exactly one of the keys "allow" and "deny"/],
     [{ allow: 'pull', to: [], on: '**' }, /policy\.0\.to: must have at least one entry/],
     [{ allow: 'pull', on: '**' }, /policy\.0\.to: must be a list/],
-    [{ allow: 'pull', to: 'alice', on: '**' }, /must be user:NAME, group:NAME, robot:NAME, users/],
+    [{ allow: 'pull', to: 'alice', on: '**' }, /must be user:NAME, group:NAME, robot:NAME, ci:NAME/],
     [
       { allow: 'pull', to: 'users', on: '${usr}/**' },
       /\$\{usr\} is not a variable; the variables are \$\{user\} and \$\{group\}/,

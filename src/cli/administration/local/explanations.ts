@@ -11,7 +11,10 @@ export function localExplanations(store: Store, local: Config): Explanations {
     events: (id) => explainEventsById(id, store, Date.now()),
     request: async (question) => {
       const { config } = await currentConfig(local);
-      return explainRequest(question, store, config, Date.now());
+      const { withIdentify } = await import('./jwt-tester.ts');
+      return withIdentify(store, config, (identify) =>
+        explainRequest(question, store, config, Date.now(), identify),
+      );
     },
   };
 }

@@ -1,5 +1,10 @@
 /** A trust rule in the database. */
-export interface StoredTrustRule {
+export interface StoredTrustRule extends NewStoredTrustRule {
+  /** Rules are tried in the order of their positions. A new rule gets the highest one. */
+  readonly position: number;
+}
+
+export interface NewStoredTrustRule {
   readonly name: string;
   /** What an entry of `trust` in dockpass.yml has, without the name. */
   readonly definition: TrustDefinition;
@@ -39,7 +44,7 @@ export interface TrustRules {
    * Adds a rule after all others. Call this method within `Store.change`, so that two rules do not get the same place.
    * @returns false if there is a rule with this name
    */
-  add(rule: StoredTrustRule): Promise<boolean>;
+  add(rule: NewStoredTrustRule): Promise<boolean>;
   /**
    * Ends the waiting of a rule: stores the definition with the confirmed values, and removes the pins and the candidate.
    * @returns false if there is no such rule

@@ -1,5 +1,11 @@
 import type { Kysely } from 'kysely';
-import type { StoredTrustRule, TrustCandidate, TrustDefinition, TrustRules } from '../../store.ts';
+import type {
+  NewStoredTrustRule,
+  StoredTrustRule,
+  TrustCandidate,
+  TrustDefinition,
+  TrustRules,
+} from '../../store.ts';
 import type { Tables, TrustRuleRow } from '../tables.ts';
 import { atomically, type Write } from '../write.ts';
 
@@ -49,7 +55,7 @@ export function sqlTrustRules(database: Kysely<Tables>, write: Write, quietly: W
 }
 
 function toRow(
-  { name, definition, pins, candidate, createdAt }: StoredTrustRule,
+  { name, definition, pins, candidate, createdAt }: NewStoredTrustRule,
   position: number,
 ): TrustRuleRow {
   return {
@@ -62,9 +68,10 @@ function toRow(
   };
 }
 
-function fromRow({ name, definition, pins, candidate, created_at }: TrustRuleRow): StoredTrustRule {
+function fromRow({ name, position, definition, pins, candidate, created_at }: TrustRuleRow): StoredTrustRule {
   return {
     name,
+    position: Number(position),
     definition: JSON.parse(definition) as TrustDefinition,
     pins: JSON.parse(pins) as string[],
     candidate: candidate === null ? null : (JSON.parse(candidate) as TrustCandidate),

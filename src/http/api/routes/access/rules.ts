@@ -141,7 +141,7 @@ export const rules: readonly Route[] = [
         repositories: known.names,
         budgetMs: previewBudgetMs,
       });
-      const missing = await missingFrom(store, { policy: read.rules, htpasswd: config.htpasswd });
+      const missing = await missingFrom(store, { ...config, policy: read.rules });
       return ok({
         ...preview,
         warnings: [...findUnusedRules(read.rules), ...missing],

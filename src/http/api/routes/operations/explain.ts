@@ -4,8 +4,10 @@ import { explainEventsById } from '../../../../explain/explain-events.ts';
 import { explainRequest } from '../../../../explain/explain-request.ts';
 import { parseHost } from '../../../../net/host.ts';
 import { actions } from '../../../../policy/rights.ts';
+import { Secret } from '../../../../secret.ts';
 import { parsedText } from '../../input/parsed-text.ts';
 import { defineRoute, list, ok, type Route } from '../../route.ts';
+import { jwtText } from '../access/trust.ts';
 
 const explanationSchema = z
   .object({
@@ -88,6 +90,9 @@ export const explain: readonly Route[] = [
         .max(300)
         .optional()
         .meta({ description: 'The name of the access token with which the user logs in' }),
+      jwt: jwtText
+        .optional()
+        .meta({ description: 'The JWT with which a job or pod logs in. Only without `user`' }),
       address: z
         .string()
         .refine((text) => isIP(text) !== 0, 'must be an IP address')
@@ -101,8 +106,10 @@ export const explain: readonly Route[] = [
     }),
     answers: { 200: explanationSchema },
     errors: ['no_such_user', 'no_such_token', 'bad_usage'],
-    handle: async ({ body, api: { store, config, clock } }) =>
-      ok(await explainRequest(body, store, config, clock())),
+    handle: async ({ body: { jwt, ...body }, api: { store, config, clock, identify } }) => {
+      const question = { ...body, ...(jwt !== undefined && { jwt: new Secret(jwt) }) };
+      return ok(await explainRequest(question, store, config, clock(), identify));
+    },
   }),
   defineRoute({
     method: 'GET',

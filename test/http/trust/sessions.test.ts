@@ -1,0 +1,188 @@
+import type { Response } from 'supertest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { accessIn, privateHost, publicHost, refusalIn } from '../../support/dockpass/issuer.ts';
+import { startPostgres, type PostgresCluster } from '../../support/database/postgres.ts';
+import { needs } from '../../support/run/parts.ts';
+import {
+  jobClaims,
+  pushTo,
+  ruleOf,
+  startFederatedServer,
+  type FederatedServer,
+} from '../../support/trust/federated-server.ts';
+
+const query = pushTo('acme/app/web');
+
+/** Returns the actions that an answer grants, or the error code. */
+function outcomeOf(answer: Response): string {
+  return refusalIn(answer) ?? accessIn(answer).flatMap(({ actions }) => actions).join(',');
+}
+
+/** Begins a session with a server of its own. */
+async function begin(
+  rules?: Parameters<typeof startFederatedServer>[0],
+  settings?: Parameters<typeof startFederatedServer>[1],
+): Promise<{ federated: FederatedServer; token: string; use: () => Promise<string> }> {
+  const federated = await startFederatedServer(rules, settings);
+  const token = await federated.beginSession(await federated.ci.sign(jobClaims));
+  return { federated, token, use: async () => outcomeOf(await federated.resume(token, { query })) };
+}
+
+function sessionsBehaviour(settingsFor: () => Promise<Readonly<Record<string, unknown>>>): void {
+  test('a job pushes with its refresh token after its JWT has expired, until the session ends (86)', async () => {
+    const { federated, token, use } = await begin(undefined, await settingsFor());
+    expect(token).toMatch(/^dpi_[0-9A-Za-z]+$/);
+    expect(token.length).toBeLessThan(200);
+    federated.server.clock.advance(3599);
+    expect(await use()).toBe('pull,push');
+    const issued = await federated.audited('issued');
+    expect(issued.at(-1)).toMatchObject({ subject: 'ci:acme-app', client: expect.stringContaining('job: ') as string });
+    federated.server.clock.advance(1);
+    expect(await use()).toBe('invalid_grant');
+  });
+
+  test('a session goes on after a restart, and ends if it is revoked', async () => {
+    const { federated, token, use } = await begin(undefined, await settingsFor());
+    await federated.restart();
+    expect(await use()).toBe('pull,push');
+    const revoke = await fetch(`${federated.server.url}/auth/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({ token }),
+    });
+    expect(revoke.status).toBe(200);
+    expect(await use()).toBe('invalid_grant');
+    const changed = await federated.audited('changed');
+    expect(changed.at(-1)?.reason).toMatch(/^session [0-9a-f]{12} of ci:acme-app revoked by the client/);
+  });
+}
+
+describe('a session in SQLite:', () => sessionsBehaviour(async () => ({})));
+
+needs('postgres')('a session in PostgreSQL:', () => {
+  let cluster: PostgresCluster;
+  beforeAll(async () => {
+    cluster = await startPostgres({ fsync: 'off' });
+  });
+  sessionsBehaviour(async () => ({ database: await cluster.newDatabase() }));
+});
+
+describe('a session of a job', () => {
+  test('ends when its rule is removed, and stays ended without rules', async () => {
+    const { federated, use } = await begin();
+    await federated.useRules([ruleOf(federated.ci, { name: 'other' })]);
+    expect(await use()).toBe('invalid_grant');
+    const [denied] = (await federated.audited('refused')).slice(-1);
+    expect(denied?.reason).toContain('the trust rule other matches the claims');
+    await federated.useRules([]);
+    expect(await use()).toBe('invalid_grant');
+  });
+
+  test('ends when its rule no longer matches the job, or an earlier rule matches first', async () => {
+    const { federated, use } = await begin();
+    await federated.useRules([ruleOf(federated.ci, { when: { repository_id: '42', ref: ['refs/heads/release'] } })]);
+    expect(await use()).toBe('invalid_grant');
+    const hiding = ruleOf(federated.ci, { name: 'first', when: { repository_id: '42' } });
+    await federated.useRules([hiding, ruleOf(federated.ci)]);
+    expect(await use()).toBe('invalid_grant');
+  });
+
+  test('ends when its rule has other keys or another audience', async () => {
+    const { federated, use } = await begin();
+    await federated.useRules([ruleOf(federated.ci, { audience: ['elsewhere.example.com'] })]);
+    expect(await use()).toBe('invalid_grant');
+    await federated.useRules([ruleOf(federated.ci, { jwks: federated.ci.jwksUrl })]);
+    expect(await use()).toBe('invalid_grant');
+    await federated.useRules([ruleOf(federated.ci)]);
+    expect(await use()).toBe('pull,push');
+  });
+
+  test('is narrowed and shortened at once with its rule', async () => {
+    const { federated, use } = await begin();
+    await federated.useRules([ruleOf(federated.ci, { only: ['acme/app/**:pull'] })]);
+    expect(await use()).toBe('pull');
+    await federated.useRules([ruleOf(federated.ci, { only: ['acme/other/**:pull'] })]);
+    expect(await use()).toBe('');
+    await federated.useRules([ruleOf(federated.ci, { session: '10m' })]);
+    federated.server.clock.advance(599);
+    expect(await use()).toBe('pull,push');
+    federated.server.clock.advance(1);
+    expect(await use()).toBe('invalid_grant');
+  });
+
+  test('is valid only at the host at which it began', async () => {
+    const { federated, token, use } = await begin();
+    for (const host of ['other.example.com', publicHost, `${privateHost}:8443`])
+      expect(outcomeOf(await federated.resume(token, { host, query })), host).toBe('invalid_grant');
+    expect(await use()).toBe('pull,push');
+  });
+
+  test('is valid only for the service for which it began', async () => {
+    const { federated, use } = await begin(undefined, { service: 'registry' });
+    expect(await use()).toBe('pull,push');
+    const other = await federated.server.post(
+      privateHost,
+      `grant_type=refresh_token&refresh_token=x&service=other`,
+    );
+    expect(other.status).toBe(400);
+  });
+
+  test('lasts as long as its rule says, and 0s means none', async () => {
+    const { federated, use } = await begin((ci) => [ruleOf(ci, { session: '6h' })]);
+    federated.server.clock.advance(6 * 3600 - 1);
+    expect(await use()).toBe('pull,push');
+    await federated.useRules([ruleOf(federated.ci, { session: '0s' })]);
+    expect(await use()).toBe('invalid_grant');
+    const answer = await federated.login(await federated.ci.sign(jobClaims), { query: 'offline_token=true' });
+    expect([answer.status, Object.keys(answer.body as object)]).toEqual([
+      200,
+      expect.not.arrayContaining(['refresh_token']),
+    ]);
+  });
+
+  test('is there only if the client requests it, also by POST', async () => {
+    const federated = await startFederatedServer();
+    const jwt = await federated.ci.sign(jobClaims);
+    expect((await federated.login(jwt)).body).not.toHaveProperty('refresh_token');
+    const form = `grant_type=password&username=ci&password=${jwt}&service=registry&access_type=offline`;
+    const { body } = await federated.server.post(privateHost, form);
+    const { refresh_token: token = '' } = body as { refresh_token?: string };
+    const resumed = await federated.resume(token, { query });
+    expect(outcomeOf(resumed)).toBe('pull,push');
+    // A session cannot begin another one.
+    const again = await federated.resume(token, { query: 'access_type=offline' });
+    expect([again.status, (again.body as { refresh_token?: string }).refresh_token]).toEqual([200, undefined]);
+  });
+
+  test('is not available if refresh tokens are turned off', async () => {
+    const { federated, use } = await begin();
+    expect(await use()).toBe('pull,push');
+    const off = await startFederatedServer(undefined, { tokens: { refresh: { enabled: false } } });
+    const jwt = await off.ci.sign(jobClaims);
+    expect((await off.login(jwt, { query: 'offline_token=true' })).body).not.toHaveProperty('refresh_token');
+    const text = await federated.beginSession(await federated.ci.sign(jobClaims));
+    expect(outcomeOf(await off.resume(text))).toBe('invalid_grant');
+  });
+
+  test('needs one lookup, and none while it is cached', async () => {
+    const { federated, token, use } = await begin();
+    const { federatedSessions, refreshTokens } = federated.server.server.store;
+    const found = await federatedSessions.find('none');
+    expect(found).toBeUndefined();
+    expect(token).toHaveLength(64);
+    expect(await refreshTokens.list()).toEqual([]);
+    for (let time = 0; time < 20; time++) expect(await use()).toBe('pull,push');
+  });
+
+  test('is removed from the database when it has expired', async () => {
+    const { federated } = await begin();
+    const { sessions } = federated.server.server.store;
+    const everything = {
+      refreshToken: { createdAt: 0, lastUsedAt: 0, expiresAt: 0 },
+      console: { createdAt: 0, lastUsedAt: 0 },
+      federated: { expiresAt: 0 },
+    };
+    federated.server.clock.advance(2 * 3600);
+    await federated.beginSession(await federated.ci.sign(jobClaims));
+    await expect.poll(async () => sessions.page({ limit: 9 }, everything)).toHaveLength(1);
+  });
+});
