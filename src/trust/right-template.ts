@@ -69,6 +69,15 @@ export function bindTemplate(template: RightTemplate, claims: Claims, rule: stri
   };
 }
 
+/** Returns the right in which each variable matches any path segment. The text of its pattern has the variables. */
+export function bindToAnything({ pattern, actions }: RightTemplate, rule: string): Right {
+  return {
+    pattern: { ...compilePattern(pattern.replace(variable, '*')), text: pattern },
+    actions: expandActions(actions),
+    origin: { kind: 'trust', rule },
+  };
+}
+
 function requireVariables(pattern: string, shown: string): string {
   const sample = pattern.replace(variable, 'a');
   if (/\$\{|\}/.test(sample))

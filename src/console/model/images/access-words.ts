@@ -37,7 +37,7 @@ export function describeFrom(from: Access['from']): string | undefined {
   return from.map((networks) => (networks.length === 0 ? 'elsewhere' : networks.join(' and '))).join('; ');
 }
 
-/** Names who has the access: `anyone`, or a user, robot or access token. */
+/** Names who has the access: `anyone`, or a user, robot, access token or trust rule. */
 export function describeLogin({ kind, name, user }: Pick<Access, 'kind' | 'name' | 'user'>): {
   readonly name: string;
   readonly kind: string;

@@ -33,7 +33,9 @@ const ruleSchema = z
     from: z.array(z.string()).nullable(),
     unused: z.string().nullable().meta({ description: 'Why the rule never has an effect' }),
     unusedPatterns: z.array(z.string()),
-    subjects: matchesSchema.meta({ description: 'The users and robots to whom the rule applies' }),
+    subjects: matchesSchema.meta({
+      description: 'The users, robots and trust rules to whom the rule applies',
+    }),
     repositories: matchesSchema.meta({ description: 'The existing repositories that the rule matches' }),
   })
   .meta({ id: 'Rule' });
@@ -41,7 +43,10 @@ const ruleSchema = z
 const changeSchema = z
   .object({
     subjects: z.array(
-      z.object({ kind: z.enum(['anonymous', 'user', 'htpasswd user', 'token', 'robot']), name: z.string() }),
+      z.object({
+        kind: z.enum(['anonymous', 'user', 'htpasswd user', 'token', 'robot', 'ci']),
+        name: z.string(),
+      }),
     ),
     domain: z.enum(['public', 'private']),
     repositories: z.array(

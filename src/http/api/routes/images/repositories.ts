@@ -19,7 +19,7 @@ const repositorySchema = z
 const accessSchema = z
   .object({
     name: z.string(),
-    kind: z.enum(['anonymous', 'user', 'htpasswd user', 'token', 'robot']),
+    kind: z.enum(['anonymous', 'user', 'htpasswd user', 'token', 'robot', 'ci']),
     user: z.string().optional().meta({ description: 'The user of an access token' }),
     domain: z.enum(['public', 'private']),
     actions: z.array(actionSchema),
