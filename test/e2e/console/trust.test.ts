@@ -35,9 +35,12 @@ needs(
 
   /** Logs in as the job does. */
   async function statusOfLogin(jwt: string): Promise<number> {
-    const answer = await fetch(`${filled.url}/auth/token?service=registry&offline_token=true`, {
-      headers: { Authorization: basic('ci', jwt), 'User-Agent': 'docker/29.1.0' },
-    });
+    const answer = await fetch(
+      `${filled.url}/auth/token?service=registry&client_id=docker&offline_token=true`,
+      {
+        headers: { Authorization: basic('ci', jwt) },
+      },
+    );
     return answer.status;
   }
 
@@ -78,10 +81,9 @@ needs(
     await open('trust/rules/acme-app');
     await page.getByText('from 127.0.0.1').waitFor();
     await page.getByRole('link', { name: 'sessions', exact: true }).click();
-    await page
-      .getByRole('row', { name: /docker/ })
-      .getByRole('link', { name: 'ci:acme-app' })
-      .click();
+    await page.getByRole('row', { name: /docker/ }).waitFor();
+    await page.getByRole('link', { name: 'Show all sessions' }).click();
+    await page.getByRole('row').getByRole('link', { name: 'ci:acme-app' }).click();
     await page.getByRole('heading', { level: 1, name: 'ci:acme-app' }).waitFor();
     await page.getByRole('button', { name: 'Remove' }).click();
     await page.getByLabel('To confirm, type acme-app').fill('acme-app');

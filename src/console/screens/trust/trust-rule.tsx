@@ -90,7 +90,7 @@ export function TrustRuleScreen({ params }: ScreenProps) {
                       Audit log
                     </a>
                     {', '}
-                    <a href={`/auth/sessions?q=${encodeURIComponent(subjectOf(name))}`}>sessions</a>
+                    <a href={`/auth/sessions?user=${encodeURIComponent(subjectOf(name))}`}>sessions</a>
                   </span>
                 </>,
               ],
