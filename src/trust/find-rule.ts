@@ -2,7 +2,7 @@ import type { Right } from '../policy/rights.ts';
 import { fulfills, type ClaimCondition } from './claim-condition.ts';
 import { findClaim, textsOfClaim, type Claims } from './claims.ts';
 import { circleciIssuer, circleciOrganizationClaim } from './presets.ts';
-import { bindTemplate } from './right-template.ts';
+import { bindTemplate, bindToAnything } from './right-template.ts';
 import { keySourceOf, type TrustRule } from './trust-rule.ts';
 
 /** A JWT whose signature, times and issuer are verified. */
@@ -76,6 +76,14 @@ export function formatRuleResult(result: RuleResult): string {
 /** Returns the rights that a rule gives to a JWT which it matches. */
 export function rightsOf(rule: TrustRule, claims: Claims): readonly Right[] {
   return rule.only.flatMap((template) => bindTemplate(template, claims, rule.name) ?? []);
+}
+
+/**
+ * Returns all rights that a rule can give, for lists of who may do what. In their patterns, `${claim}` matches any path
+ * segment. The texts of the patterns are as in the rule.
+ */
+export function possibleRights(rule: TrustRule): readonly Right[] {
+  return rule.only.map((template) => bindToAnything(template, rule.name));
 }
 
 /** Returns true if one entry of the claim `aud` is an audience of the rule. The texts are compared exactly. */

@@ -3,7 +3,7 @@ import { foldName } from '../policy/fold-name.ts';
 import { compilePattern } from '../policy/pattern.ts';
 import { actions as knownActions, expandActions, type Action, type Right } from '../policy/rights.ts';
 import { isPathComponent } from '../policy/rule.ts';
-import { findClaim, textOfClaim, type Claims } from './claims.ts';
+import { findClaim, isClaimName, textOfClaim, type Claims } from './claims.ts';
 
 /**
  * A right of a trust rule, for example `${kubernetes.io/namespace}/**:pull`. `${claim}` is replaced by the value of a
@@ -69,12 +69,21 @@ export function bindTemplate(template: RightTemplate, claims: Claims, rule: stri
   };
 }
 
+/** Returns the right in which each variable matches any path segment. The text of its pattern has the variables. */
+export function bindToAnything({ pattern, actions }: RightTemplate, rule: string): Right {
+  return {
+    pattern: { ...compilePattern(pattern.replace(variable, '*')), text: pattern },
+    actions: expandActions(actions),
+    origin: { kind: 'trust', rule },
+  };
+}
+
 function requireVariables(pattern: string, shown: string): string {
   const sample = pattern.replace(variable, 'a');
   if (/\$\{|\}/.test(sample))
     throw new TypeError(`${shown} has a brace without its other half: write a variable as "\${claim}"`);
   for (const { 0: whole, 1: name = '', index } of pattern.matchAll(variable)) {
-    if (name === '' || name.split('/').includes(''))
+    if (!isClaimName(name))
       throw new TypeError(
         `${shown} has a variable without a name: write the name of a claim, as in "\${ref}"`,
       );

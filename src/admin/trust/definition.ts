@@ -1,5 +1,6 @@
 import type { Config } from '../../config/load.ts';
-import { readTrustRule } from '../../config/read-trust-rule.ts';
+import { defaultAudiences, missingAudience } from '../../config/trust-settings.ts';
+import { trustRuleSchema } from '../../config/values/trust-rules.ts';
 import { DockpassError } from '../../errors.ts';
 import type { StoredTrustRule, TrustDefinition } from '../../store/store.ts';
 import { keySourceOf, type TrustRule } from '../../trust/trust-rule.ts';
@@ -44,19 +45,33 @@ function parse(
   pins: readonly string[],
   settings: Settings,
 ): { readonly rule?: TrustRule; readonly faults: readonly Fault[] } {
-  const { rule, faults } = readTrustRule(
-    { ...definition, name },
-    settings.up,
-    sourceOf(definition, settings),
-  );
-  if (rule === undefined)
-    return {
-      faults: faults.map(({ path, message }) => ({ key: path.map(String).join('.') || 'rule', message })),
-    };
-  return {
-    rule: { ...rule, origin: 'database', isPending: pins.length > 0 },
-    faults: pins.flatMap((pin) => faultOfPin(pin, rule) ?? []),
+  const read = trustRuleSchema(sourceOf(definition, settings)).safeParse({ ...definition, name });
+  if (!read.success) return { faults: read.error.issues.map(toFault) };
+  const { audiences } = read.data;
+  const missing = audiences.length > 0 ? undefined : missingAudience(settings.up);
+  const rule: TrustRule = {
+    ...read.data,
+    audiences: audiences.length > 0 ? audiences : defaultAudiences(settings.up),
+    origin: 'database',
+    isPending: pins.length > 0,
   };
+  return {
+    rule,
+    faults: [
+      ...(missing === undefined ? [] : [{ key: 'audience', message: missing }]),
+      ...pins.flatMap((pin) => faultOfPin(pin, rule) ?? []),
+    ],
+  };
+}
+
+function toFault({
+  path,
+  message,
+}: {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}): Fault {
+  return { key: path.map(String).join('.') || 'rule', message };
 }
 
 function faultOfPin(pin: string, { when }: TrustRule): Fault | undefined {

@@ -43,7 +43,7 @@ function testCommand(): Command {
     .jsonOption()
     .examples(
       'dockpass trust test job.jwt',
-      'echo "$JWT" | dockpass trust test - --host registry.example.com',
+      'dockpass trust test - --host registry.example.com < job.jwt',
     )
     .action(async (file: string, options: TestTrustOptions, command: Command) => {
       const { testRules } = await import('../actions/trust.ts');
