@@ -18,6 +18,14 @@ export function findClaim(claims: Claims, name: string): unknown {
 }
 
 /**
+ * Returns true if the text can be the name of a claim or the path of a nested one. A name that is a URL can contain two
+ * slashes (RFC 7519 section 4.2).
+ */
+export function isClaimName(text: string): boolean {
+  return text !== '' && (text.includes('://') || !text.split('/').includes(''));
+}
+
+/**
  * Returns the text of a claim with a single value: a text as it is, a number or boolean as JSON. Returns undefined for
  * any other value. A whole number that JavaScript cannot represent exactly also has no text, because its JSON text is
  * lost.

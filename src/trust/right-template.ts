@@ -3,7 +3,7 @@ import { foldName } from '../policy/fold-name.ts';
 import { compilePattern } from '../policy/pattern.ts';
 import { actions as knownActions, expandActions, type Action, type Right } from '../policy/rights.ts';
 import { isPathComponent } from '../policy/rule.ts';
-import { findClaim, textOfClaim, type Claims } from './claims.ts';
+import { findClaim, isClaimName, textOfClaim, type Claims } from './claims.ts';
 
 /**
  * A right of a trust rule, for example `${kubernetes.io/namespace}/**:pull`. `${claim}` is replaced by the value of a
@@ -83,7 +83,7 @@ function requireVariables(pattern: string, shown: string): string {
   if (/\$\{|\}/.test(sample))
     throw new TypeError(`${shown} has a brace without its other half: write a variable as "\${claim}"`);
   for (const { 0: whole, 1: name = '', index } of pattern.matchAll(variable)) {
-    if (name === '' || name.split('/').includes(''))
+    if (!isClaimName(name))
       throw new TypeError(
         `${shown} has a variable without a name: write the name of a claim, as in "\${ref}"`,
       );

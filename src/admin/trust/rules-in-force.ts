@@ -50,6 +50,11 @@ export async function readRulesInForce(
   return (await readKnownRules(ports, config)).flatMap(({ rule }) => rule ?? []);
 }
 
+/** Returns the configuration with all trust rules that count in `trust`, also those of the database. */
+export async function withStoredRules(ports: Pick<Ports, 'trustRules'>, config: Config): Promise<Config> {
+  return { ...config, trust: await readRulesInForce(ports, config) };
+}
+
 /** Says that a name is taken twice, and what to do. */
 export function describeConflict(name: string): string {
   return `the trust rule ${name} is in the configuration file and in the database: rename it in the file, or remove it from the database with "dockpass trust remove ${name}"`;

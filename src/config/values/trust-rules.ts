@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { textOfClaim } from '../../trust/claims.ts';
+import { isClaimName, textOfClaim } from '../../trust/claims.ts';
 import type { ClaimCondition } from '../../trust/claim-condition.ts';
 import { presetIssuers, presetNames, presetOf } from '../../trust/presets.ts';
 import { parseRightTemplate, type RightTemplate } from '../../trust/right-template.ts';
@@ -137,7 +137,7 @@ const when = z.pipe(
 
 /** Returns what is wrong with a condition, or undefined. */
 function faultOfClaim(claim: string, value: unknown): string | undefined {
-  if (claim.split('/').includes('') && !claim.includes('://'))
+  if (!isClaimName(claim))
     return 'must be the name of a claim, or the path of a nested claim, such as kubernetes.io/namespace';
   if (Array.isArray(value) && value.length === 0)
     return 'must have at least one value, because no JWT would fit an empty list';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { missingFrom } from '../../../../admin/missing-audiences.ts';
+import { withStoredRules } from '../../../../admin/trust/rules-in-force.ts';
 import { readPastedRules } from '../../../../config/pasted-rules.ts';
 import { messageOf } from '../../../../errors.ts';
 import { listLogins } from '../../../../explain/list-logins.ts';
@@ -92,7 +93,7 @@ export const rules: readonly Route[] = [
       const found = selectPage(config.policy, page, keyOf, ({ on, to }) =>
         [...on.map(({ text }) => text), ...to].join(' '),
       );
-      const logins = await listLogins(store, config, clock());
+      const logins = await listLogins(store, await withStoredRules(store, config), clock());
       const known = await knownRepositories(api);
       const answer = pageOf(found, page, keyOf, (rule) => viewRule(rule, config.policy, logins, known.names));
       return ok({
@@ -142,7 +143,8 @@ export const rules: readonly Route[] = [
         );
       const { store, config, clock } = api;
       const known = await knownRepositories(api);
-      const preview = await previewRules(read.rules, store, config, clock(), {
+      const settings = await withStoredRules(store, config);
+      const preview = await previewRules(read.rules, store, settings, clock(), {
         repositories: known.names,
         budgetMs: previewBudgetMs,
       });
