@@ -41,6 +41,13 @@ export async function seed(server: DemoServer): Promise<void> {
     expires: '20d',
     owner: 'operations',
   });
+  await call('POST', '/trust', {
+    name: 'shop-api',
+    issuer: 'gitlab',
+    when: { project_path: 'example/shop/api', ref: 'main', ref_type: 'branch' },
+    only: ['shop/api:pull,push'],
+    pin: ['project_id', 'namespace_id'],
+  });
   await call('POST', '/tokens', { name: 'laptop', expires: '90d', api: true });
   await call('POST', '/tokens', {
     user: 'bob',

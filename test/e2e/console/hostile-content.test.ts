@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { signIn } from '../../support/console/console-browser.ts';
 import { password, startFilledConsole } from '../../support/console/filled-console.ts';
 import { basic } from '../../support/network/raw-http.ts';
+import { addWaitingRule } from '../../support/console/waiting-rule.ts';
 import { needs } from '../../support/run/parts.ts';
+import { startTrustIssuer } from '../../support/trust/issuer.ts';
 
 const script = '"><img src=x onerror="window.attacked=1"><script>window.attacked=1</script>';
 
@@ -33,6 +35,34 @@ needs(
     await open(`users/${encodeURIComponent(script)}`);
     expect(await page.evaluate('window.attacked')).toBeUndefined();
     expect(complaints().filter((text) => !text.includes('/api/v1/users/'))).toEqual([]);
+  });
+
+  // Attack 129: whoever starts a job chooses claims such as the branch, and the server has not verified a pasted token.
+  test('is shown as text where claims of a token appear', async () => {
+    const issuer = await startTrustIssuer();
+    const filled = await startFilledConsole({ issuer });
+    const hostile = { ref: `refs/heads/${script}\u202e`, [script]: script };
+    await addWaitingRule(filled, issuer, hostile);
+    const { page, open, complaints } = await signIn({ url: filled.url, name: 'boss', password });
+    const expectText = async (): Promise<void> => {
+      const text = await page.locator('main').innerText();
+      expect(text).toContain('window.attacked');
+      expect(text).toContain(String.raw`\u202e`);
+      expect(text).not.toContain('\u202e');
+      expect(await page.evaluate('window.attacked')).toBeUndefined();
+      expect(await page.locator('main img, main script').count()).toBe(0);
+    };
+    await open('trust/rules/acme-app');
+    await expectText();
+    await open('trust/test');
+    const unverified = await issuer.sign({ aud: script, environment: script, ...hostile });
+    for (const jwt of [unverified, `${unverified.slice(0, -8)}AAAAAAAA`]) {
+      await page.getByLabel('Token', { exact: true }).fill(jwt);
+      await page.getByRole('button', { name: 'Test token' }).click();
+      await page.getByRole('heading', { name: 'Result' }).waitFor();
+      await expectText();
+    }
+    expect(complaints()).toEqual([]);
   });
 
   test('could not run anyway, because the page allows nothing inline and nothing from elsewhere', async () => {

@@ -65,4 +65,8 @@ test('scripts/install-parts.sh names an exact version of each program that it bu
   expect(parts.length).toBeGreaterThan(8);
   for (const line of parts.filter((text) => text.includes('@')))
     expect(line).toMatch(/@v?\d+\.\d+\.\d+( |$)/);
+  const kubernetes = [...script.matchAll(/^ *(?:kubernetes|kubelet_types)_part .*$/gm)];
+  expect(kubernetes.length).toBeGreaterThan(1);
+  // The first number of a version of Kubernetes is left out.
+  for (const [line] of kubernetes) expect(line).toMatch(/ (?:\d+\.)?\d+\.\d+$/);
 });
