@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { explainRules, findRule, rightsOf, type VerifiedJwt } from '../../../src/trust/find-rule.ts';
+import { findAllWarnings } from '../../../src/trust/rule-warnings.ts';
 import { keySourceOf, type TrustRule } from '../../../src/trust/trust-rule.ts';
 import { configIn } from '../../support/dockpass/settings.ts';
 import { repository } from '../../support/run/environment.ts';
@@ -60,6 +61,10 @@ describe.each(platforms)('the rule for %s', (_title, page, { accepted, denied },
     ).toEqual([['acme/app', ['pull', 'push']]]);
   });
 
+  test('gives no warnings', async () => {
+    expect(findAllWarnings([await ruleOf(page, issuer)])).toEqual([]);
+  });
+
   test.each(Object.entries(denied))('denies %s', async (_name, job) => {
     const rule = await ruleOf(page, issuer);
     const jwt = verified(job, rule);
@@ -71,6 +76,15 @@ describe.each(platforms)('the rule for %s', (_title, page, { accepted, denied },
     if (job.because === 'iss') expect(mismatches).toEqual([]);
     else expect(mismatches).toContain(job.because);
   });
+});
+
+test('in the rule for GitLab, the project id can be a number', async () => {
+  const { trust } = await settingsOf({ page: 'docs/trust/gitlab.md' });
+  const numbered = JSON.parse(
+    JSON.stringify(trust).replace('"20"', '20').replace('"true"', 'true'),
+  ) as unknown;
+  const config = await configIn(await temporaryDirectory('settings'), { trust: numbered });
+  expect(config.trust).toEqual([await ruleOf('gitlab')]);
 });
 
 // The pages answer the same questions in the same order, so that readers find their way.
