@@ -103,6 +103,8 @@ catalog: admins
 # Rules in addition to roles and grants, such as - { allow: [pull, push], to: [users], on: ["\${user}/**"] }. See
 # docs/rights.md.
 policy: []
+# Rules that let jobs of CI platforms and pods log in with the JWT of their platform. See docs/trust.md.
+trust: []
 
 # Settings for "dockpass up", which runs registry, edge and token server together.
 up:
