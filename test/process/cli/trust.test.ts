@@ -40,6 +40,8 @@ describe('dockpass trust', () => {
     expect(again.status).toBe(1);
     expect(again.stderr).toContain('there is a trust rule acme-app already');
     expect((await home.cli(['trust', 'confirm', 'acme-app'])).stderr).toContain('run the job once');
+    const early = await home.cli(['trust', 'confirm', 'acme-app', '--dry-run']);
+    expect([early.status, early.stderr]).toEqual([1, expect.stringContaining('has nothing to confirm now')]);
 
     const ids = { repository_id: '260064828', repository_owner_id: '65' };
     await seeJwt('acme-app', { repository: 'Acme/App', ref: 'refs/heads/main', actor: 'alice', ...ids });

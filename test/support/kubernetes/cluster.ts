@@ -93,6 +93,6 @@ async function startEtcd(directory: string): Promise<string> {
     ],
     { cwd: directory, name: 'etcd' },
   );
-  await etcd.line(/ready to serve client requests|serving insecure client requests/i);
+  await untilHttp(`${url}/health`, { part: etcd, status: 200 });
   return url;
 }
