@@ -25,7 +25,7 @@ export async function findMissingAudiences(
     // of PostgreSQL becomes a warning and is not thrown.
     if (!(error instanceof DockpassError) || !isPostgres(config.database)) throw error;
     return [
-      `cannot check whether the users, groups, robots and trust rules in policy rules exist: ${error.message}`,
+      `cannot check whether the users, groups and robots in policy rules exist: ${error.message}`,
     ];
   }
 }

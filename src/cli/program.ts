@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, (users?: SystemUsers) => Promise<Command
   session: async () => (await import('./commands/session.ts')).sessionCommand(),
   login: async () => (await import('./commands/login.ts')).loginCommand(),
   logout: async () => (await import('./commands/login.ts')).logoutCommand(),
+  kubernetes: async () => (await import('./commands/kubernetes.ts')).kubernetesCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
   keys: async () => (await import('./commands/keys.ts')).keysCommand(),
   repo: async () => (await import('./commands/repo.ts')).repoCommand(),

@@ -119,7 +119,7 @@ const branchClaims: Readonly<
       'oidc.circleci.com/context-ids',
       'oidc.circleci.com/pipeline-definition-id',
     ],
-    add: 'oidc.circleci.com/vcs-ref: refs/heads/main, or oidc.circleci.com/context-ids with a restricted context',
+    add: 'oidc.circleci.com/vcs-ref: refs/heads/main with oidc.circleci.com/vcs-origin, or oidc.circleci.com/context-ids with a restricted context',
   },
 };
 

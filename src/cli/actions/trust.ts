@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { DockpassError } from '../../errors.ts';
 import type { TrustRuleView } from '../../admin/views/trust-view.ts';
 import { withAdministration } from '../administration/open-administration.ts';
 import type { ConfirmOptions, DryRunOption, JsonOption } from '../cli-command.ts';
@@ -65,10 +66,15 @@ export async function confirmRule(
 ): Promise<void> {
   const rule = await withAdministration(command, async ({ trust }) => {
     const waiting = await trust.find(text);
-    if (waiting.isPending && waiting.candidate !== null) {
+    sayWarnings(waiting);
+    if (waiting.isPending && waiting.candidate !== null)
       endDryRun(`Confirm these ids for ${waiting.name}: ${pinnedValues(waiting)}`, options);
-      sayWarnings(waiting);
-    }
+    // A JWT can come at any time, so a dry run must never call the operation.
+    if (options.dryRun === true)
+      throw new DockpassError(
+        'nothing_to_confirm',
+        `the trust rule ${waiting.name} has nothing to confirm now. Run "dockpass trust list" to see its state.`,
+      );
     return trust.confirm(text);
   });
   if (json === true) printJson(rule);

@@ -23,8 +23,9 @@ export function formatClaims(claims: Readonly<Record<string, unknown>>): string 
     .join(', ');
 }
 
+/** A job chooses some of its claims, so a text with line breaks must not look like lines of dockpass. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' && !/[\p{C}\p{Z}"]/u.test(value) ? value : JSON.stringify(value);
 }
 
 /** Says what a waiting rule waits for, with the claims of its first JWT. */

@@ -36,7 +36,11 @@ const maxLength = 60;
 /** Describes a job for the audit log, as in `repository acme/app, ref refs/heads/main, run_id 42`. */
 export function describeJob(preset: PresetName | undefined, claims: Claims): string {
   const ofPlatform =
-    preset === undefined ? (Object.hasOwn(claims, 'kubernetes.io') ? podClaims : otherClaims) : jobClaims[preset];
+    preset === undefined
+      ? Object.hasOwn(claims, 'kubernetes.io')
+        ? podClaims
+        : otherClaims
+      : jobClaims[preset];
   const words: string[] = [];
   for (const claim of ofPlatform) {
     const text = textOfClaim(findClaim(claims, claim));

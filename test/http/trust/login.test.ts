@@ -1,7 +1,8 @@
 import { decodeJwt } from 'jose';
 import request, { type Response } from 'supertest';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { accessIn, privateHost, publicHost, refusalIn, startIssuer } from '../../support/dockpass/issuer.ts';
+import { afterwards } from '../../support/run/afterwards.ts';
 import { basic } from '../../support/network/raw-http.ts';
 import {
   askForward,
@@ -54,7 +55,7 @@ describe('a login with a JWT', () => {
 
   test('89: needs no particular user name, also not that of a user', async () => {
     const jwt = await sign();
-    for (const user of ['ci', 'alice', 'acme-app', 'ci:other', '<token>', 'ÿ']) {
+    for (const user of ['ci', 'alice', 'acme-app', '<token>', 'ÿ']) {
       expect(grantedIn(await federated.login(jwt, { user, query: app })), user).toMatch(/^ci:acme-app /);
       const other = { user, query: `account=other&${app}` };
       expect(grantedIn(await federated.login(jwt, other)), user).toMatch(/^ci:acme-app /);
@@ -133,7 +134,10 @@ describe('a login with a JWT', () => {
   test('cannot list the catalog, and cannot use the administration API or the console', async () => {
     const jwt = await sign();
     expect(grantedIn(await federated.login(jwt, { query: 'scope=registry:catalog:*' }))).toBe('ci:acme-app');
-    const api = (path: string) => request(federated.server.url)[path === 'session' ? 'post' : 'get'](`/auth/api/v1/${path}`).set('Host', privateHost);
+    const api = (path: string) =>
+      request(federated.server.url)
+        [path === 'session' ? 'post' : 'get'](`/auth/api/v1/${path}`)
+        .set('Host', privateHost);
     const byBasic = await api('me').set('Authorization', basic('ci', jwt));
     expect([byBasic.status, (byBasic.body as { code: string }).code]).toEqual([403, 'api_not_allowed']);
     expect((await api('me').set('Authorization', `Bearer ${jwt}`)).status).toBe(401);
@@ -143,11 +147,8 @@ describe('a login with a JWT', () => {
 
   test('is recorded with the job, and the last use of its rule is written', async () => {
     await federated.login(await sign(), { query: app });
-    const issued = await federated.audited('issued');
-    expect(issued.at(-1)).toMatchObject({
-      subject: 'ci:acme-app',
-      client: expect.stringMatching(/; job: sub repo:acme\/app$/) as string,
-    });
+    const clients = async () => (await federated.audited('issued')).map(({ client }) => client);
+    await expect.poll(clients).toContainEqual(expect.stringMatching(/; job: sub repo:acme\/app$/) as string);
     const { trustRuleUses } = federated.server.server.store;
     await expect.poll(async () => (await trustRuleUses.list()).get('acme-app')?.from).toBe('127.0.0.1');
     const { text } = await request(federated.server.operationsUrl).get('/metrics');
@@ -193,21 +194,21 @@ describe('many logins', () => {
     expect(await from('192.0.2.1', 'ci', await federated.ci.sign(jobClaims))).toBe(200);
   });
 
-  test('10,000 pods with the same JWT cost one request for the keys', async () => {
+  test('pods that start at once with the same JWT cost one verification', async () => {
     const federated = await startFederatedServer();
     const jwt = await federated.ci.sign(jobClaims);
-    const statuses = new Set<number>();
-    const pod = async (): Promise<void> => {
-      for (let time = 0; time < 200; time++) {
-        const answer = await fetch(`${federated.server.url}/auth/token?${app}`, {
-          headers: { authorization: basic('ci', jwt) },
-        });
-        await answer.arrayBuffer();
-        statuses.add(answer.status);
-      }
+    const verify = vi.spyOn(crypto.subtle, 'verify');
+    afterwards(() => verify.mockRestore());
+    const pod = async (): Promise<number> => {
+      const answer = await fetch(`${federated.server.url}/auth/token?${app}`, {
+        headers: { authorization: basic('ci', jwt) },
+      });
+      await answer.arrayBuffer();
+      return answer.status;
     };
-    await Promise.all(Array.from({ length: 50 }, pod));
-    expect(statuses).toEqual(new Set([200]));
+    const statuses = await Promise.all(Array.from({ length: 500 }, pod));
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(verify).toHaveBeenCalledOnce();
     expect(federated.ci.requestCounts).toEqual({ discovery: 1, jwks: 1 });
   });
 });

@@ -1,6 +1,8 @@
 import type { Response } from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { accessIn, privateHost, publicHost, refusalIn } from '../../support/dockpass/issuer.ts';
+import { listSessions, revokeAllSessions, revokeSessionsOf } from '../../../src/admin/sessions.ts';
+import { administrator, apiClient, password } from '../../support/api/client.ts';
 import { startPostgres, type PostgresCluster } from '../../support/database/postgres.ts';
 import { needs } from '../../support/run/parts.ts';
 import {
@@ -15,7 +17,12 @@ const query = pushTo('acme/app/web');
 
 /** Returns the actions that an answer grants, or the error code. */
 function outcomeOf(answer: Response): string {
-  return refusalIn(answer) ?? accessIn(answer).flatMap(({ actions }) => actions).join(',');
+  return (
+    refusalIn(answer) ??
+    accessIn(answer)
+      .flatMap(({ actions }) => actions)
+      .join(',')
+  );
 }
 
 /** Begins a session with a server of its own. */
@@ -36,7 +43,10 @@ function sessionsBehaviour(settingsFor: () => Promise<Readonly<Record<string, un
     federated.server.clock.advance(3599);
     expect(await use()).toBe('pull,push');
     const issued = await federated.audited('issued');
-    expect(issued.at(-1)).toMatchObject({ subject: 'ci:acme-app', client: expect.stringContaining('job: ') as string });
+    expect(issued.at(-1)).toMatchObject({
+      subject: 'ci:acme-app',
+      client: expect.stringContaining('job: ') as string,
+    });
     federated.server.clock.advance(1);
     expect(await use()).toBe('invalid_grant');
   });
@@ -79,7 +89,9 @@ describe('a session of a job', () => {
 
   test('ends when its rule no longer matches the job, or an earlier rule matches first', async () => {
     const { federated, use } = await begin();
-    await federated.useRules([ruleOf(federated.ci, { when: { repository_id: '42', ref: ['refs/heads/release'] } })]);
+    await federated.useRules([
+      ruleOf(federated.ci, { when: { repository_id: '42', ref: ['refs/heads/release'] } }),
+    ]);
     expect(await use()).toBe('invalid_grant');
     const hiding = ruleOf(federated.ci, { name: 'first', when: { repository_id: '42' } });
     await federated.useRules([hiding, ruleOf(federated.ci)]);
@@ -150,7 +162,10 @@ describe('a session of a job', () => {
     expect(outcomeOf(resumed)).toBe('pull,push');
     // A session cannot begin another one.
     const again = await federated.resume(token, { query: 'access_type=offline' });
-    expect([again.status, (again.body as { refresh_token?: string }).refresh_token]).toEqual([200, undefined]);
+    expect([again.status, (again.body as { refresh_token?: string }).refresh_token]).toEqual([
+      200,
+      undefined,
+    ]);
   });
 
   test('is not available if refresh tokens are turned off', async () => {
@@ -163,14 +178,41 @@ describe('a session of a job', () => {
     expect(outcomeOf(await off.resume(text))).toBe('invalid_grant');
   });
 
-  test('needs one lookup, and none while it is cached', async () => {
-    const { federated, token, use } = await begin();
-    const { federatedSessions, refreshTokens } = federated.server.server.store;
-    const found = await federatedSessions.find('none');
-    expect(found).toBeUndefined();
-    expect(token).toHaveLength(64);
-    expect(await refreshTokens.list()).toEqual([]);
-    for (let time = 0; time < 20; time++) expect(await use()).toBe('pull,push');
+  test('of GitLab never lasts longer than its JWT, which is valid until the timeout of the job', async () => {
+    const federated = await startFederatedServer(
+      ({ jwksUrl }) => [
+        {
+          ...{ name: 'gitlab-app', issuer: 'gitlab', jwks: jwksUrl, audience: [privateHost] },
+          ...{ when: { project_id: '7', ref_protected: 'true' }, only: ['acme/app/**:push'], session: '6h' },
+        },
+      ],
+      {},
+      { issuer: 'https://gitlab.com', algorithm: 'RS256' },
+    );
+    const { ci, server } = federated;
+    const job = {
+      project_id: '7',
+      project_path: 'acme/app',
+      ref: 'main',
+      ref_protected: 'true',
+      job_id: '9',
+    };
+    const exp = Math.floor(server.clock() / 1000) + 1800;
+    const token = await federated.beginSession(await ci.sign({ ...job, exp }));
+    server.clock.advance(1799);
+    expect(outcomeOf(await federated.resume(token, { query }))).toBe('push');
+    server.clock.advance(1);
+    expect(outcomeOf(await federated.resume(token, { query }))).toBe('invalid_grant');
+    // Within the leeway of a minute the JWT is still accepted, but begins no session.
+    const late = await federated.login(await ci.sign({ ...job, exp }), { query: 'offline_token=true' });
+    expect([late.status, late.body]).toEqual([
+      200,
+      expect.not.objectContaining({ refresh_token: expect.anything() as string }),
+    ]);
+    const issued = await federated.audited('issued');
+    expect(issued.map(({ client }) => client.replace(/^.*; /, ''))).toContain(
+      'job: project_path acme/app, ref main, job_id 9',
+    );
   });
 
   test('is removed from the database when it has expired', async () => {
@@ -184,5 +226,48 @@ describe('a session of a job', () => {
     federated.server.clock.advance(2 * 3600);
     await federated.beginSession(await federated.ci.sign(jobClaims));
     await expect.poll(async () => sessions.page({ limit: 9 }, everything)).toHaveLength(1);
+  });
+});
+
+describe('administrators', () => {
+  test('list and end the sessions of jobs as ci:NAME', async () => {
+    const { federated, use } = await begin();
+    const { server } = federated;
+    await server.addUser(administrator, password, 'admin');
+    await server.addUser('alice', password);
+    const request = apiClient(server);
+    const listed = async (user?: string) =>
+      (
+        (await request('get', `/sessions${user === undefined ? '' : `?user=${user}`}`)).body as {
+          items: { id: string; user: string; expires: string }[];
+        }
+      ).items;
+    const [session] = await listed('ci:acme-app');
+    expect(session).toMatchObject({
+      user: 'ci:acme-app',
+      host: privateHost,
+      expires: '2026-03-01T13:00:00Z',
+    });
+    expect((await listed()).map(({ user }) => user)).toEqual(['ci:acme-app']);
+    expect(await listed('ci:none')).toEqual([]);
+    const ofAlice = await apiClient(server, 'alice')('get', `/sessions/${session?.id}`);
+    expect(ofAlice.status).toBe(404);
+    expect(await use()).toBe('pull,push');
+    expect((await request('delete', `/sessions/${session?.id}`)).status).toBe(204);
+    expect(await use()).toBe('invalid_grant');
+  });
+
+  test('end all sessions of a rule, or of everyone', async () => {
+    const { federated, use } = await begin();
+    const { store } = federated.server.server;
+    const { clock } = federated.server;
+    expect(await listSessions(store, clock, { idle: 1, absolute: 1 }, 'CI:acme-app')).toHaveLength(1);
+    expect(await revokeSessionsOf(store, clock, 'ci:other')).toBe(0);
+    expect(await use()).toBe('pull,push');
+    expect(await revokeSessionsOf(store, clock, 'ci:acme-app')).toBe(1);
+    expect(await use()).toBe('invalid_grant');
+    const another = await federated.beginSession(await federated.ci.sign(jobClaims));
+    expect(await revokeAllSessions(store, clock)).toBe(1);
+    expect(outcomeOf(await federated.resume(another))).toBe('invalid_grant');
   });
 });

@@ -5,7 +5,9 @@ import { recordCandidate } from '../../../src/admin/trust/candidate.ts';
 import type { TrustRuleView } from '../../../src/admin/views/trust-view.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { openStore } from '../../../src/store/open-store.ts';
-import { dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
+import { dockpassBin, dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
+import { typeAtTerminal } from '../../support/process/terminal.ts';
+import { startTrustIssuer } from '../../support/trust/issuer.ts';
 
 // `dockpass trust` on a real database. test/http/trust/ logs in with JWTs, and test/process/cli/remote/ uses the API.
 
@@ -38,6 +40,8 @@ describe('dockpass trust', () => {
     expect(again.status).toBe(1);
     expect(again.stderr).toContain('there is a trust rule acme-app already');
     expect((await home.cli(['trust', 'confirm', 'acme-app'])).stderr).toContain('run the job once');
+    const early = await home.cli(['trust', 'confirm', 'acme-app', '--dry-run']);
+    expect([early.status, early.stderr]).toEqual([1, expect.stringContaining('has nothing to confirm now')]);
 
     const ids = { repository_id: '260064828', repository_owner_id: '65' };
     await seeJwt('acme-app', { repository: 'Acme/App', ref: 'refs/heads/main', actor: 'alice', ...ids });
@@ -135,6 +139,55 @@ describe('dockpass trust', () => {
     expect(explained.stdout).toMatch(/^who {5}ci, no login: /m);
     expect(explained.stdout).toMatch(/^error {3}jwt_rejected/m);
   });
+});
+
+test('verifies a JWT with the keys of its issuer, and says what would match after it has expired', async () => {
+  const platform = await startTrustIssuer();
+  const rule = {
+    ...{ name: 'app', issuer: platform.issuer, when: { ref: 'main' } },
+    only: ['app/**:pull,push'],
+  };
+  const { cli } = await dockpassHome({ config: { ...config, trust: [rule] } });
+  const env = { NODE_EXTRA_CA_CERTS: platform.authorityFile };
+  const accepted = await cli(['trust', 'test', '-'], {
+    env,
+    input: `${await platform.sign({ ref: 'main' })}\n`,
+  });
+  expect(accepted).toMatchObject({ status: 0 });
+  expect(accepted.stdout).toMatch(/^verdict {2}accepted as ci:app$/m);
+  expect(accepted.stdout).toMatch(/^rights {3}app\/\*\*:pull,push$/m);
+  const input = await platform.sign({ ref: 'main', iat: 1_700_000_000, exp: 1_700_000_300 });
+  const expired = await cli(['trust', 'test', '-', '--json'], { env, input });
+  expect(expired).toMatchObject({ status: 1 });
+  expect(JSON.parse(expired.stdout)).toMatchObject({
+    ...{ verdict: 'denied', problem: 'expired', rule: 'app', isVerified: true },
+    claims: { ref: 'main' },
+  });
+  const words = ['--host', 'registry.example.com', 'repository:app/web:pull,push,delete'];
+  const explained = await cli(['explain', '--jwt', '-', ...words], {
+    env,
+    input: await platform.sign({ ref: 'main' }),
+  });
+  expect(explained.stdout).toMatch(/^who {5}ci:app, by JWT$/m);
+  expect(explained.stdout).toContain('repository:app/web:pull,push,delete: pull, push');
+});
+
+test('asks at a terminal before it removes a rule', async () => {
+  await home.must(['trust', 'add', 'github', 'acme/asked', '--only', 'a/**:pull']);
+  const command = `cd ${home.directory}; ${process.execPath} ${dockpassBin} trust remove acme-asked || echo "status $?"`;
+  const remove = (answer: string): Promise<string> =>
+    typeAtTerminal(command, [[/Remove the trust rule acme-asked\? \[y\/N\]/, `${answer}\r`]], {
+      env: home.env,
+    });
+  expect(await remove('n')).toContain('status 1');
+  expect((await list()).map(({ name }) => name)).toContain('acme-asked');
+  await remove('y');
+  expect((await list()).map(({ name }) => name)).not.toContain('acme-asked');
+  const audit = await home.must(['audit', '--user', 'ci:acme-asked', '--json']);
+  expect(JSON.parse(audit.stdout)).toMatchObject([
+    { reason: expect.stringContaining('trust rule acme-asked added') as unknown },
+    { reason: 'trust rule acme-asked removed' },
+  ]);
 });
 
 test('check names a rule that is in the file and in the database, and the server does not start', async () => {

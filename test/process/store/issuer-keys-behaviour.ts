@@ -18,13 +18,6 @@ export function issuerKeysBehaviour(backend: string, newStore: () => Promise<Sto
       expect(await issuerKeys.find('three')).toBeUndefined();
     });
 
-    test('a key set that was read earlier does not replace a later one', async () => {
-      const { issuerKeys } = await newStore();
-      await issuerKeys.save(keySet('one', 20));
-      await issuerKeys.save(keySet('one', 10, '{"keys":[1]}'));
-      expect(await issuerKeys.find('one')).toEqual(keySet('one', 20));
-    });
-
     test('old key sets are removed', async () => {
       const { issuerKeys } = await newStore();
       await issuerKeys.save(keySet('old', 19));

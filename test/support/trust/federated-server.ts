@@ -9,7 +9,7 @@ import type { AuditEvent } from '../../../src/audit/event.ts';
 import { privateHost, startIssuer, startOfTime, type TestIssuer } from '../dockpass/issuer.ts';
 import { basic } from '../network/raw-http.ts';
 import { temporaryDirectory } from '../run/temp.ts';
-import { startTrustIssuer, type TrustIssuer } from './issuer.ts';
+import { startTrustIssuer, type TrustIssuer, type TrustIssuerOptions } from './issuer.ts';
 
 /** A token server with trust rules, and the issuer of JWTs that these rules name. Both have the same clock. */
 export interface FederatedServer {
@@ -53,18 +53,23 @@ export const jobClaims = { repository_id: '42', ref: 'refs/heads/main', sub: 're
 /**
  * @param rules returns the rules of dockpass.yml. Default: the rule of `ruleOf`
  * @param settings further settings
+ * @param options of the issuer
  */
 export async function startFederatedServer(
   rules: (ci: TrustIssuer) => readonly object[] = (ci) => [ruleOf(ci)],
   settings: Readonly<Record<string, unknown>> = {},
+  options: TrustIssuerOptions = {},
 ): Promise<FederatedServer> {
   let now = (): number => startOfTime;
-  const ci = await startTrustIssuer({ clock: () => now() });
+  const ci = await startTrustIssuer({ ...options, clock: () => now() });
   let trust = rules(ci);
   let server = await startIssuer({ ...settings, trust });
   now = server.clock;
   const login: FederatedServer['login'] = (jwt, { host = privateHost, user = 'ci', query = '' } = {}) =>
-    server.get(host, query).set('Authorization', basic(user, jwt)).then((answer) => answer);
+    server
+      .get(host, query)
+      .set('Authorization', basic(user, jwt))
+      .then((answer) => answer);
   return {
     ci,
     get server() {
@@ -75,7 +80,11 @@ export async function startFederatedServer(
       const directory = await temporaryDirectory('changed-rules');
       const file = join(directory, 'dockpass.yml');
       const { database, keys, publicDomains } = server.config;
-      const start = { database, keys: { directory: keys.directory }, publicDomains: publicDomains.map(({ name }) => name) };
+      const start = {
+        database,
+        keys: { directory: keys.directory },
+        publicDomains: publicDomains.map(({ name }) => name),
+      };
       await writeFile(file, stringify({ ...start, ...settings, trust }));
       expect(await server.server.reload(() => loadConfig({ file, environment: {} }))).toBeDefined();
     },

@@ -1,6 +1,7 @@
+import { perTick } from '../../../cache/per-tick.ts';
 import { messageOf } from '../../../errors.ts';
 import { readPublicFile } from '../../../files/atomic-file.ts';
-import { readFileStamp } from '../../../files/file-stamp.ts';
+import { readFileStampSync } from '../../../files/file-stamp.ts';
 import { parseKeySet } from '../../../trust/key-set.ts';
 import type { KeyLog, KeySource } from './key-source.ts';
 import { createVerificationKeys, type VerificationKeys } from './verification-keys.ts';
@@ -14,7 +15,7 @@ export function createFileKeys(path: string, log: KeyLog): KeySource {
   let keys: VerificationKeys | undefined;
   let failure: string | undefined;
   let stamp: string | undefined = 'not read yet';
-  let checking: Promise<void> | undefined;
+  let updating: Promise<void> | undefined;
 
   const readFile = async (): Promise<VerificationKeys> => {
     const text = await readPublicFile(path);
@@ -24,10 +25,7 @@ export function createFileKeys(path: string, log: KeyLog): KeySource {
     return createVerificationKeys(keySet);
   };
 
-  const check = async (): Promise<void> => {
-    // The stamp is read before the content. If the file changes in between, the next check reads it again.
-    const newStamp = await readFileStamp(path);
-    if (newStamp === stamp) return;
+  const update = async (newStamp: string | undefined): Promise<void> => {
     try {
       keys = await readFile();
       failure = undefined;
@@ -40,21 +38,25 @@ export function createFileKeys(path: string, log: KeyLog): KeySource {
           : 'Until you fix the file, dockpass uses the last valid version of it';
       log.warn(`trust: cannot use the key set ${path}: ${failure}. ${impact}.`);
     }
+    // The stamp was read before the content. If the file has changed in between, the next login reads it again.
     stamp = newStamp;
   };
 
-  const read = async (): Promise<VerificationKeys | undefined> => {
-    await (checking ??= check().finally(() => (checking = undefined)));
-    return keys;
+  const currentStamp = perTick(() => readFileStampSync(path));
+  const read = (): VerificationKeys | undefined | Promise<VerificationKeys | undefined> => {
+    const newStamp = currentStamp();
+    if (newStamp === stamp) return keys;
+    updating ??= update(newStamp).finally(() => (updating = undefined));
+    return updating.then(() => keys);
   };
   return {
     read,
-    readAgain: read,
+    readAgain: async () => read(),
     get failure() {
       return failure;
     },
     close: async () => {
-      await checking;
+      await updating;
     },
   };
 }

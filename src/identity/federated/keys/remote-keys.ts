@@ -15,6 +15,8 @@ export const refreshAgeMs = hourMs - 10 * 60_000;
 export const freshAgeMs = hourMs;
 /** The age up to which keys count while the issuer cannot be reached: 24 hours more. */
 export const maxAgeMs = freshAgeMs + 24 * hourMs;
+/** By how much the clocks of servers that share a database may differ. */
+const maxSkewMs = 60_000;
 /** The age from which the database forgets the key set of an issuer that no server asks for. */
 const forgottenAfterMs = 7 * 24 * hourMs;
 
@@ -61,6 +63,8 @@ export function createRemoteKeys(
       const stored = await store.issuerKeys.find(source);
       if (stored === undefined) return;
       const readAt = stored.readAt * 1000;
+      // A server whose clock is ahead has stored the key set. When it was really read is not known.
+      if (readAt > clock() + maxSkewMs) return;
       const keySet = parseKeySet(stored.keySet);
       if (typeof keySet !== 'string' && readAt > (current?.readAt ?? -Infinity))
         current = { keys: createVerificationKeys(keySet), readAt };

@@ -11,7 +11,9 @@ const maxLength = 600;
 export function describeDenial({ problem, detail, results }: DeniedJwt): string {
   const nearest = nearestRule(results);
   const text =
-    nearest.length === 0 ? `${problem}: ${detail}` : `${problem}: ${nearest.map(formatRuleResult).join('; ')}`;
+    nearest.length === 0
+      ? `${problem}: ${detail}`
+      : `${problem}: ${nearest.map(formatRuleResult).join('; ')}`;
   return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
 }
 

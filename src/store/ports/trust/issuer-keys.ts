@@ -11,7 +11,7 @@ export interface IssuerKeySet {
 /** The table of the issuers' public keys. All servers that share the database share it. */
 export interface IssuerKeys {
   find(source: string): Promise<IssuerKeySet | undefined>;
-  /** Stores a key set, unless the table contains one of the same source that was read later. */
+  /** Stores a key set, and replaces the one of the same source. */
   save(keySet: IssuerKeySet): Promise<void>;
   /** Removes the key sets that were read before this time. */
   removeBefore(readAt: number): Promise<void>;

@@ -19,10 +19,7 @@ export function sqlIssuerKeys(database: Kysely<Tables>, write: Write): IssuerKey
           .insertInto('issuer_keys')
           .values({ source, key_set: keySet, read_at: readAt })
           .onConflict((conflict) =>
-            conflict
-              .column('source')
-              .doUpdateSet({ key_set: keySet, read_at: readAt })
-              .where('issuer_keys.read_at', '<=', readAt),
+            conflict.column('source').doUpdateSet({ key_set: keySet, read_at: readAt }),
           )
           .execute();
       }),

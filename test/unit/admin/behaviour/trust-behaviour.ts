@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { recordCandidate } from '../../../../src/admin/trust/candidate.ts';
 import { findNameConflicts } from '../../../../src/admin/trust/name-conflicts.ts';
 import {
@@ -15,7 +15,7 @@ import { findRule } from '../../../../src/trust/find-rule.ts';
 import { keySourceOf } from '../../../../src/trust/trust-rule.ts';
 import { configIn } from '../../../support/dockpass/settings.ts';
 import { temporaryDirectory } from '../../../support/run/temp.ts';
-import { auditReasons, clock, nowInSeconds, type NewAdminDatabase } from './admin-database.ts';
+import { clock, nowInSeconds, type NewAdminDatabase } from './admin-database.ts';
 
 const github = 'https://token.actions.githubusercontent.com';
 const definition: TrustDefinition = {
@@ -42,13 +42,17 @@ export function trustBehaviour(backend: string, newDatabase: NewAdminDatabase): 
   describe(`${backend}: trust rules`, () => {
     let store: Store;
     let config: Config;
-    beforeEach(async () => {
+    /** The number of audit rows of earlier tests. */
+    let earlierRows: number;
+    beforeAll(async () => {
       store = await (await newDatabase()).connect();
-      config = await configIn(await temporaryDirectory('trust'), {
-        up: { privateDomains: ['registry.example.com'] },
-        trust: [fileRule],
-      });
     });
+    beforeEach(async () => {
+      for (const { name } of await store.trustRules.list()) await store.trustRules.remove(name);
+      earlierRows = (await store.auditLog.list({})).length;
+      config = await configIn(await temporaryDirectory('trust'), { ...withDomain, trust: [fileRule] });
+    });
+    const events = async () => (await store.auditLog.list({})).slice(earlierRows);
     const add = (name: string, change: TrustDefinition = {}, pins: readonly string[] = []) =>
       addTrustRule(store, clock, config, { name, definition: { ...definition, ...change }, pins });
     const match = async (jwt: Readonly<Record<string, unknown>> = claims) => {
@@ -90,7 +94,7 @@ export function trustBehaviour(backend: string, newDatabase: NewAdminDatabase): 
       });
       await expect(add('in-file')).rejects.toMatchObject({ code: 'already_exists' });
       expect(await store.trustRules.list()).toHaveLength(1);
-      expect(await auditReasons(store)).toHaveLength(1);
+      expect(await events()).toHaveLength(1);
     });
 
     test('a wrong definition is rejected with what to do, and changes nothing', async () => {
@@ -110,7 +114,7 @@ export function trustBehaviour(backend: string, newDatabase: NewAdminDatabase): 
       expect(await rejected({}, ['a//b'])).toMatch(/^pin: /);
       await expect(add('-x-')).rejects.toMatchObject({ code: 'bad_name' });
       expect(await store.trustRules.list()).toEqual([]);
-      expect(await auditReasons(store)).toEqual([]);
+      expect(await events()).toEqual([]);
     });
 
     test('a rule can name the private issuer of a rule in the file, but no file with keys', async () => {
@@ -151,8 +155,8 @@ export function trustBehaviour(backend: string, newDatabase: NewAdminDatabase): 
       await recordCandidate(store, clock, 'acme-app', claims, '192.0.2.1');
       await confirmTrustRule(store, clock, config, 'Acme-App');
       expect(await removeTrustRule(store, clock, config, 'PLAIN')).toBe('plain');
-      const events = await store.auditLog.list({});
-      expect(events.map(({ subject, reason }) => [subject, reason])).toEqual([
+      const rows = await events();
+      expect(rows.map(({ subject, reason }) => [subject, reason])).toEqual([
         [
           'ci:plain',
           'trust rule plain added: issuer github, repository acme/app, ref refs/heads/main, rights acme/app/**:pull,push, session 1800s',
@@ -168,7 +172,7 @@ export function trustBehaviour(backend: string, newDatabase: NewAdminDatabase): 
         ['ci:acme-app', 'trust rule acme-app confirmed: repository_id 260064828, repository_owner_id 65'],
         ['ci:plain', 'trust rule plain removed'],
       ]);
-      expect(events.map(({ address }) => address)).toEqual(['', '', '192.0.2.1', '', '']);
+      expect(rows.map(({ address }) => address)).toEqual(['', '', '192.0.2.1', '', '']);
     });
 
     test('a rule with pins grants nothing until the ids of its first JWT are confirmed', async () => {
@@ -212,7 +216,7 @@ export function trustBehaviour(backend: string, newDatabase: NewAdminDatabase): 
         ),
       ]);
       // One row for the rule, one for its first JWT, and one for the first with other ids.
-      expect(await auditReasons(store)).toHaveLength(3);
+      expect(await events()).toHaveLength(3);
       expect(await confirmTrustRule(store, clock, config, 'acme-app')).toMatchObject({
         when: { repository_id: ['260064828'] },
       });
@@ -234,25 +238,27 @@ export function trustBehaviour(backend: string, newDatabase: NewAdminDatabase): 
       });
     });
 
-    test.each([['*'], ['a*b'], ['x'.repeat(500)], ['a\nb'], [''], [['1', '2']], [{ id: 1 }], [null]])(
-      'the value %j is never confirmed',
-      async (value) => {
-        await addTrustRule(store, clock, config, waiting);
+    test('a value that could match other JWTs, or that is no short text, is never confirmed', async () => {
+      await addTrustRule(store, clock, config, waiting);
+      for (const value of ['*', 'a*b', 'x'.repeat(500), 'a\nb', '', ['1', '2'], { id: 1 }, null]) {
         const jwt = { ...claims, repository_id: value };
         await recordCandidate(store, clock, 'acme-app', jwt, '192.0.2.1');
         await expect(confirmTrustRule(store, clock, config, 'acme-app')).rejects.toMatchObject({
           code: 'nothing_to_confirm',
         });
-        expect(JSON.stringify(await store.trustRules.list()).length).toBeLessThan(2000);
-      },
-    );
+        await store.trustRules.remove('acme-app');
+        await addTrustRule(store, clock, config, waiting);
+      }
+      await recordCandidate(store, clock, 'acme-app', { sub: 'x'.repeat(100_000) }, '192.0.2.1');
+      expect(JSON.stringify(await store.trustRules.list()).length).toBeLessThan(1000);
+    });
 
     test('a JWT is recorded only for a rule that waits', async () => {
       await add('active');
       for (const name of ['active', 'in-file', 'missing'])
         await recordCandidate(store, clock, name, claims, '192.0.2.1');
       expect((await store.trustRules.list()).map(({ candidate }) => candidate)).toEqual([null]);
-      expect(await auditReasons(store)).toHaveLength(1);
+      expect(await events()).toHaveLength(1);
     });
 
     test('numbers and nested claims are confirmed by their JSON text', async () => {
@@ -273,7 +279,7 @@ export function trustBehaviour(backend: string, newDatabase: NewAdminDatabase): 
           code: 'no_such_trust_rule',
         });
       }
-      expect(await auditReasons(store)).toEqual([]);
+      expect(await events()).toEqual([]);
     });
 
     test('removing a rule also removes its last use', async () => {
