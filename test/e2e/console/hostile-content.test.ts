@@ -44,7 +44,7 @@ needs(
     expect(complaints().filter((text) => !text.includes('/api/v1/users/'))).toEqual([]);
   });
 
-  // Attack 129: whoever starts a job chooses claims such as the branch, and the server has not verified a pasted token.
+  // Attack 129: anyone who starts a job chooses claims such as the branch, and the server has not verified a pasted token.
   test('is shown as text where claims of a token appear', async () => {
     const hostile = { ref: `refs/heads/${script}\u202e`, [script]: script };
     await addWaitingRule(filled, issuer, hostile);
