@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Installs the programs that the tests run for real: registries, edges, clients, and other versions of Node.
 #   --run     only what `dockpass up` needs: a registry and an edge
-#   --matrix  also Traefik, zot and the API server of Kubernetes, which take minutes to build, etcd, and debootstrap for
-#             tests on a fresh machine
+#   --matrix  also Traefik and zot, which take minutes to build, and debootstrap for tests on a fresh machine
 # Installs only what is missing. Asks for the sudo password only if a package must be installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -34,13 +33,12 @@ else
   for row in docker-registry:docker-registry nginx:nginx-light caddy:caddy skopeo:skopeo podman:podman \
     buildah:buildah dockerd:docker.io ctr:containerd htpasswd:apache2-utils ip:iproute2 curl:curl openssl:openssl wrk:wrk strace:strace \
     docker-compose:docker-compose faketime:faketime setpriv:util-linux tar:tar \
-    busybox:busybox dash:dash chromium:chromium zsh:zsh fish:fish mandoc:mandoc haproxy:haproxy apache2:apache2-bin; do
+    busybox:busybox dash:dash etcd:etcd-server chromium:chromium zsh:zsh fish:fish mandoc:mandoc haproxy:haproxy apache2:apache2-bin; do
     has "${row%%:*}" || packages+=("${row#*:}")
   done
   # Debian installs each version of PostgreSQL in a folder of its own, which is not on PATH.
   compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
   [[ $mode != matrix ]] || has debootstrap || packages+=(debootstrap)
-  [[ $mode != matrix ]] || has etcd || packages+=(etcd-server)
 fi
 
 as_root() {
@@ -326,6 +324,8 @@ pip_part check-jsonschema check_jsonschema
 # The code of the kubelet that runs credential provider plugins, and the types of an older kubelet.
 kubernetes_part kubelet-1.34 kubelet-credentials.go 34.0
 kubelet_types_part kubelet-types-1.33 0.33.0
+# A cluster without nodes: this API server with Debian's etcd.
+kubernetes_part kube-apiserver-1.34 k8s.io/kubernetes/cmd/kube-apiserver 34.0
 # For scripts/test-on-node.sh.
 node_part 22
 node_part 24
@@ -334,6 +334,5 @@ if [[ $mode == matrix ]]; then
   # For tests on a machine with Node 20, which is too old for dockpass, and an old npm.
   node_part 20 npm@10.9.9
   replacing_part traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3@v3.5.4 prepare_traefik
-  kubernetes_part kube-apiserver-1.34 k8s.io/kubernetes/cmd/kube-apiserver 34.0
   replacing_part zot zotregistry.io/zot/cmd/zot github.com/project-zot/zot@v1.4.3 prepare_zot
 fi

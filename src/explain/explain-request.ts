@@ -13,7 +13,7 @@ import { findJwtSubject } from './find-jwt-subject.ts';
 export interface RequestToExplain {
   /** The host under which the client reaches the registry, such as `registry.example.com`. */
   readonly host: string;
-  /** The name of the user or robot. Undefined for a request without a login. */
+  /** The name of the user or robot, or `ci:NAME` for a trust rule. Undefined for a request without a login. */
   readonly user?: string | undefined;
   /** The name of the access token with which the user logs in. Undefined for a login with a password. */
   readonly token?: string | undefined;
@@ -26,7 +26,7 @@ export interface RequestToExplain {
 
 /**
  * Explains which access a request gets, and why. The command `explain` and the API call this function.
- * @param config the configuration of the server that answers the request
+ * @param config the configuration of the server that answers the request, with the trust rules of the database
  * @param now milliseconds since the epoch
  * @param identify verifies `jwt`, as the server does
  * @throws DockpassError `bad_host`, `no_such_user`, `no_such_token`; `bad_usage` for a JWT and a user

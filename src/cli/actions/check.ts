@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { findMissingAudiences } from '../../admin/missing-audiences.ts';
+import { findKeyFileProblems } from '../../admin/trust/key-files.ts';
 import { checkRuleNames } from '../../admin/trust/name-conflicts.ts';
 import { showConfig, showConfigAsJson } from '../../config/show.ts';
 import { findUnsharedAttempts } from '../../identity/throttle/unshared-attempts.ts';
@@ -23,6 +24,7 @@ export async function check({ show, json }: CheckOptions, command: Command): Pro
     ...findUnusedPublicPatterns(config.publicRepositories),
     ...findUnusedRules(config.policy),
     ...findAllWarnings(config.trust),
+    ...(await findKeyFileProblems(config)),
     ...findUnsharedAttempts(config),
     ...(await findMissingAudiences(config)),
     ...(await checkRuleNames(config)),

@@ -12,7 +12,7 @@ export function explainCommand(): Command {
     .option('--host <host>', 'The host under which the client reaches the registry')
     .option(
       '--user <name>',
-      'Explain a request that this user or robot sends after a login (default: a request without a login)',
+      'Explain a request that this user, robot or trust rule (ci:NAME) sends after a login (default: a request without a login)',
     )
     .option(
       '--token <name>',

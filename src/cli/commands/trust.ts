@@ -41,10 +41,7 @@ function testCommand(): Command {
       'The host at which the job would log in. It decides only whether the domain is public (default: each domain in up.privateDomains)',
     )
     .jsonOption()
-    .examples(
-      'dockpass trust test job.jwt',
-      'dockpass trust test - --host registry.example.com < job.jwt',
-    )
+    .examples('dockpass trust test job.jwt', 'dockpass trust test - --host registry.example.com < job.jwt')
     .action(async (file: string, options: TestTrustOptions, command: Command) => {
       const { testRules } = await import('../actions/trust.ts');
       await testRules(file, options, command);

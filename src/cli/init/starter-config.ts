@@ -103,6 +103,9 @@ catalog: admins
 # Rules in addition to roles and grants, such as - { allow: [pull, push], to: [users], on: ["\${user}/**"] }. See
 # docs/rights.md.
 policy: []
+# Trust rules, by which CI jobs and pods log in with the JWT of their platform, without a stored secret. See
+# docs/trust.md. "dockpass trust add" adds rules to the database instead.
+trust: []
 
 # Settings for "dockpass up", which runs registry, edge and token server together.
 up:

@@ -10,8 +10,8 @@ export function renderKubeletConfig({ host }: Pick<Cluster, 'host'>): string {
 # Copy this file and the plugin to each node, and start the kubelet with
 #   --image-credential-provider-config=PATH OF THIS FILE
 #   --image-credential-provider-bin-dir=FOLDER OF THE PLUGIN
-# The kubelet reads the file when it starts. It reads one file: if your nodes have one already, for example for the
-# registry of a cloud, add the entry below to the "providers" of that file, and put the plugin into its folder.
+# The kubelet reads the file when it starts. If your nodes have such a configuration already, for example for the registry
+# of a cloud, add the entry below to its "providers", and put the plugin into the folder of the other plugins.
 apiVersion: kubelet.config.k8s.io/v1
 kind: CredentialProviderConfig
 providers:

@@ -28,7 +28,7 @@ export const trustRuleKeys: readonly string[] = [
  * Returns the schema of one rule.
  *
  * The rule that it returns is not ready: a relative path in `jwks` must be resolved, and if the rule does not name an
- * audience, `audiences` is empty (src/config/trust-settings.ts).
+ * audience, `audiences` is empty (trust-audiences.ts).
  * @param source `file`: dockpass.yml or its environment variable. `api`: a rule that an administrator adds to the
  *   database. Such a rule cannot name a file of the server, or an issuer on the server itself
  */

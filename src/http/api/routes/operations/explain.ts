@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { withStoredRules } from '../../../../admin/trust/rules-in-force.ts';
 import { explainEventsById } from '../../../../explain/explain-events.ts';
 import { explainRequest } from '../../../../explain/explain-request.ts';
 import { parseHost } from '../../../../net/host.ts';
@@ -83,7 +84,12 @@ export const explain: readonly Route[] = [
     access: 'administrator',
     body: z.strictObject({
       host: parsedText(parseHost, 300).meta({ description: 'The host that the client uses' }),
-      user: z.string().min(1).max(300).optional().meta({ description: 'Left out: without a login' }),
+      user: z
+        .string()
+        .min(1)
+        .max(300)
+        .optional()
+        .meta({ description: 'A user, a robot, or `ci:NAME` for a trust rule. Left out: without a login' }),
       token: z
         .string()
         .min(1)
@@ -108,7 +114,9 @@ export const explain: readonly Route[] = [
     errors: ['no_such_user', 'no_such_token', 'bad_usage'],
     handle: async ({ body: { jwt, ...body }, api: { store, config, clock, identify } }) => {
       const question = { ...body, ...(jwt !== undefined && { jwt: new Secret(jwt) }) };
-      return ok(await explainRequest(question, store, config, clock(), identify));
+      return ok(
+        await explainRequest(question, store, await withStoredRules(store, config), clock(), identify),
+      );
     },
   }),
   defineRoute({
