@@ -14,7 +14,12 @@ export interface Target {
   readonly accessToken: string | undefined;
   /** The path that exchanges the Basic credentials of a registry request for a token. Undefined if there is none. */
   readonly forward: string | undefined;
+  /** Signs the JWT of a job, a different one for each number. Undefined if the server has no trust rule. */
+  readonly signJwt?: (number: number) => string;
 }
+
+/** More JWTs than dockpass caches, so that none of them is cached when its turn comes again. */
+const newJwts = 25_000;
 
 export interface Case {
   readonly name: string;
@@ -22,6 +27,8 @@ export interface Case {
   readonly atLeast: number;
   /** Returns the request. Undefined if the server does not support it. */
   readonly request: (target: Target) => LoadRequest | undefined;
+  /** Whether the request needs a trust rule (trust-home.ts). */
+  readonly needsTrust?: true;
 }
 
 /** All requests that are measured under load. To measure another request, add an entry. */
@@ -92,7 +99,32 @@ export const cases: readonly Case[] = [
             },
           },
   },
+  {
+    name: 'repeated JWT',
+    atLeast: 0.4,
+    needsTrust: true,
+    request: ({ endpoint, signJwt }) =>
+      signJwt && {
+        path: `${endpoint}&account=ci&scope=repository:library/alpine:pull,push`,
+        headers: { Authorization: basicOf(signJwt(0)) },
+      },
+  },
+  {
+    name: 'new JWT',
+    atLeast: 0.1,
+    needsTrust: true,
+    request: ({ endpoint, signJwt }) =>
+      signJwt && {
+        path: `${endpoint}&account=ci&scope=repository:library/alpine:pull,push`,
+        authorizations: Array.from({ length: newJwts }, (_, number) => basicOf(signJwt(number + 1))),
+        continues: true,
+      },
+  },
 ];
+
+function basicOf(jwt: string): string {
+  return `Basic ${Buffer.from(`ci:${jwt}`).toString('base64')}`;
+}
 
 /** Returns the request of a case. @throws Error if the case does not exist, or the server does not support it */
 export function requestOf(name: string, target: Target): LoadRequest {

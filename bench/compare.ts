@@ -103,6 +103,7 @@ function readOptions(argv: readonly string[]): {
     before: values.before,
     after: values.after,
     pairs: wholeNumber('--pairs', values.pairs),
-    chosen: chosenCases(values.case),
+    // Older builds have no trust rules.
+    chosen: chosenCases(values.case).filter(({ needsTrust }) => needsTrust !== true),
   };
 }

@@ -7,6 +7,7 @@ import type { Home } from './home.ts';
 import { median } from './median.ts';
 import { settle } from './memory.ts';
 import type { Peer } from './peer-target.ts';
+import { makeTrustHome } from './trust-home.ts';
 import { load, warmUpSeconds, type LoadRequest, type LoadResult } from './wrk.ts';
 
 export interface Throughput {
@@ -37,6 +38,8 @@ export interface CaseResult {
 
 export interface ThroughputOptions {
   readonly cases: readonly Case[];
+  /** The build that is measured. */
+  readonly bin: string;
   readonly peer: Peer | undefined;
   /** Seconds of load for each measurement. */
   readonly seconds: number;
@@ -59,7 +62,14 @@ export async function measureThroughput(home: Home, options: ThroughputOptions):
     request: same,
     results: [],
   }));
-  const ours = options.cases.map((entry) => laneFor(entry, home.origin, home.target, server));
+  const trust = options.cases.some(({ needsTrust }) => needsTrust)
+    ? await startTrust(options.bin)
+    : undefined;
+  const ours = options.cases.map((entry) =>
+    entry.needsTrust
+      ? trust && laneFor(entry, trust.home.origin, trust.home.target, trust.server)
+      : laneFor(entry, home.origin, home.target, server),
+  );
   const peers = options.cases.map(
     (entry) => options.peer && laneFor(entry, options.peer.origin, options.peer.target),
   );
@@ -73,6 +83,8 @@ export async function measureThroughput(home: Home, options: ThroughputOptions):
   await wait(settle);
   const memoryAfterLoad = server.residentMemory();
   await Promise.all([server, ...bareServers].map((child) => child.stop()));
+  await trust?.server.stop();
+  await trust?.home.remove();
   const yardstick = bare[0]?.results ?? [];
   return {
     bare: bareServers.map((child, at) => ({ bodyLength: child.bodyLength, ...middleOf(bare[at]) })),
@@ -89,6 +101,14 @@ export async function measureThroughput(home: Home, options: ThroughputOptions):
     })),
     memoryAfterLoad,
   };
+}
+
+/** A server of its own with a trust rule, so that the other figures are those of a server without one. */
+async function startTrust(bin: string): Promise<{ readonly home: Home; readonly server: Child }> {
+  const home = await makeTrustHome(bin);
+  const server = home.start();
+  await server.line(/token server ready/);
+  return { home, server };
 }
 
 /** One server with one kind of request, and its result in each round. */

@@ -12,6 +12,8 @@ export interface LoadRequest {
   readonly body?: string;
   /** Each request uses the next value of the list. */
   readonly authorizations?: readonly string[];
+  /** Whether a load begins in this list where the last one has ended, and not at the start. */
+  readonly continues?: boolean;
   readonly connections?: number;
 }
 
@@ -25,6 +27,9 @@ export interface LoadResult {
 }
 
 const usualConnections = 32;
+
+/** Where the next load begins in each list of authorizations. */
+const positions = new WeakMap<readonly string[], number>();
 
 /**
  * The seconds of load before a measurement. V8 compiles the hot functions during the first 8 seconds, so the results of
@@ -53,7 +58,14 @@ export async function load(
   });
   const result = /^RESULT (.*)$/m.exec(stdout)?.[1];
   if (result === undefined) throw new Error(`wrk printed no result:\n${stdout}`);
-  return JSON.parse(result) as LoadResult;
+  const parsed = JSON.parse(result) as LoadResult;
+  const { authorizations, continues } = request;
+  if (authorizations !== undefined && continues === true)
+    positions.set(
+      authorizations,
+      (positions.get(authorizations) ?? 0) + Math.ceil(parsed.perSecond * seconds),
+    );
+  return parsed;
 }
 
 function luaFor({ method = 'GET', path, headers = {}, body, authorizations }: LoadRequest): string {
@@ -79,7 +91,7 @@ function luaFor({ method = 'GET', path, headers = {}, body, authorizations }: Lo
       ? []
       : [
           `local logins = { ${authorizations.map((text) => JSON.stringify(text)).join(', ')} }`,
-          'local turn = 0',
+          `local turn = ${positions.get(authorizations) ?? 0}`,
           'function request()',
           '  turn = turn % #logins + 1',
           "  return wrk.format(nil, nil, { Authorization = logins[turn], Host = wrk.headers['Host'] })",

@@ -33,7 +33,7 @@ else
   for row in docker-registry:docker-registry nginx:nginx-light caddy:caddy skopeo:skopeo podman:podman \
     buildah:buildah dockerd:docker.io ctr:containerd htpasswd:apache2-utils ip:iproute2 curl:curl openssl:openssl wrk:wrk strace:strace \
     docker-compose:docker-compose faketime:faketime setpriv:util-linux tar:tar \
-    chromium:chromium zsh:zsh fish:fish mandoc:mandoc haproxy:haproxy apache2:apache2-bin; do
+    busybox:busybox dash:dash etcd:etcd-server chromium:chromium zsh:zsh fish:fish mandoc:mandoc haproxy:haproxy apache2:apache2-bin; do
     has "${row%%:*}" || packages+=("${row#*:}")
   done
   # Debian installs each version of PostgreSQL in a folder of its own, which is not on PATH.
@@ -99,6 +99,7 @@ install_packages() {
   for package in "${new[@]}"; do
     case $package in
       nginx-light) as_root systemctl disable --quiet --now nginx >&2 || true ;;
+      etcd-server) as_root systemctl disable --quiet --now etcd >&2 || true ;;
       caddy | docker-registry | haproxy) as_root systemctl disable --quiet --now "$package" >&2 || true ;;
     esac
   done
@@ -178,6 +179,63 @@ replacing_part() {
   chmod -R u+w "$draft" && rm -rf "$draft"
 }
 
+# kubernetes_part NAME PACKAGE VERSION: builds a Go program that uses the module k8s.io/kubernetes, whose replace directives
+# refer to folders that only its repository has. PACKAGE is a package of this module, or a file in scripts/kubernetes.
+# VERSION is without its first number: 34.0 for 1.34.0. With the same version as helm uses, and with the same flags as
+# `go install`, Go compiles the libraries of both only once.
+kubernetes_part() {
+  local name=$1 package=$2 version=$3 draft source module modules
+  [[ -x $parts/bin/$name ]] && return
+  if ! has go; then
+    echo "dockpass: go is missing, so $name cannot be built. Tests that need it are skipped (with CI=true they fail)." >&2
+    return
+  fi
+  echo "dockpass: building $name (with the module k8s.io/kubernetes@v1.$version). This takes minutes." >&2
+  mkdir -p "$parts/bin"
+  draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
+  [[ $package != *.go ]] || cp "scripts/kubernetes/$package" "$draft"
+  if (
+    cd "$draft"
+    go mod init scratch.invalid/part
+    source=$(go mod download -json "k8s.io/kubernetes@v1.$version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+    cp --no-preserve=mode "$source/go.mod" "$source/go.sum" .
+    go mod edit -module scratch.invalid/part -require "k8s.io/kubernetes@v1.$version"
+    modules=$(sed -n 's|^\t\(k8s.io/[a-z-]*\) => .*|\1|p' go.mod)
+    for module in $modules; do go mod edit -replace "$module=$module@v0.$version"; done
+    go build -mod=mod -ldflags '-s -w' -o "$name" "$package"
+  ) >&2; then
+    mv "$draft/$name" "$parts/bin/$name"
+  else
+    echo "dockpass: $name could not be built (see above)" >&2
+  fi
+  rm -rf "$draft"
+}
+
+# kubelet_types_part NAME VERSION: builds scripts/kubernetes/kubelet-configuration.go with this version of k8s.io/kubelet.
+kubelet_types_part() {
+  local name=$1 version=$2 draft
+  [[ -x $parts/bin/$name ]] && return
+  if ! has go; then
+    echo "dockpass: go is missing, so $name cannot be built. Tests that need it are skipped (with CI=true they fail)." >&2
+    return
+  fi
+  echo "dockpass: building $name (with the module k8s.io/kubelet@v$version)" >&2
+  mkdir -p "$parts/bin"
+  draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
+  cp scripts/kubernetes/kubelet-configuration.go "$draft"
+  if (
+    cd "$draft"
+    go mod init scratch.invalid/part
+    go get "k8s.io/kubelet@v$version"
+    go build -mod=mod -ldflags '-s -w' -o "$name" .
+  ) >&2; then
+    mv "$draft/$name" "$parts/bin/$name"
+  else
+    echo "dockpass: $name could not be built (see above)" >&2
+  fi
+  rm -rf "$draft"
+}
+
 # The ACME library of Traefik contains the clients of 150 DNS providers, which take half of the build time. They are
 # only needed for certificates by the DNS challenge. This function replaces them by a stub.
 prepare_traefik() {
@@ -221,23 +279,22 @@ node_part() {
     echo "dockpass: npm could not install Node $line (see above)" >&2
 }
 
-# kubernetes_schemas: installs a validator with the schemas of one release of Kubernetes. pip verifies the hashes in
-# scripts/kubernetes-validate.txt.
-kubernetes_schemas() {
-  local home=$parts/kubernetes-validate
-  [[ -x $parts/bin/kubernetes-validate ]] && return
+# pip_part NAME MODULE: installs a Python program that carries schemas. pip verifies the hashes in scripts/NAME.txt.
+pip_part() {
+  local name=$1 module=$2 home=$parts/$1
+  [[ -x $parts/bin/$name ]] && return
   if ! has python3 || ! python3 -m pip --version >/dev/null 2>&1; then
-    echo 'dockpass: python3 with pip is missing, so kubernetes-validate cannot be installed. Tests that need it are skipped (with CI=true they fail).' >&2
+    echo "dockpass: python3 with pip is missing, so $name cannot be installed. Tests that need it are skipped (with CI=true they fail)." >&2
     return
   fi
-  echo 'dockpass: installing kubernetes-validate (PyPI)' >&2
+  echo "dockpass: installing $name (PyPI)" >&2
   mkdir -p "$parts/bin"
   if python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --upgrade \
-    --require-hashes --target "$home" --requirement scripts/kubernetes-validate.txt >&2; then
-    printf '#!/bin/sh\nPYTHONPATH=%q exec python3 -m kubernetes_validate "$@"\n' "$home" >"$parts/bin/kubernetes-validate"
-    chmod 755 "$parts/bin/kubernetes-validate"
+    --require-hashes --target "$home" --requirement "scripts/$name.txt" >&2; then
+    printf '#!/bin/sh\nPYTHONPATH=%q exec python3 -m %s "$@"\n' "$home" "$module" >"$parts/bin/$name"
+    chmod 755 "$parts/bin/$name"
   else
-    echo 'dockpass: pip could not install kubernetes-validate (see above)' >&2
+    echo "dockpass: pip could not install $name (see above)" >&2
   fi
 }
 
@@ -260,7 +317,15 @@ go_part helm helm.sh/helm/v3/cmd/helm@v3.19.0
 # An ACME server for tests.
 go_part pebble github.com/letsencrypt/pebble/v2/cmd/pebble@v2.6.0
 scratch_part oras oras.land/oras/cmd/oras oras.land/oras@v1.2.3
-kubernetes_schemas
+# With the schemas of one release of Kubernetes.
+pip_part kubernetes-validate kubernetes_validate
+# With the schemas of the workflow files of CI platforms.
+pip_part check-jsonschema check_jsonschema
+# The code of the kubelet that runs credential provider plugins, and the types of an older kubelet.
+kubernetes_part kubelet-1.34 kubelet-credentials.go 34.0
+kubelet_types_part kubelet-types-1.33 0.33.0
+# A cluster without nodes: this API server with Debian's etcd.
+kubernetes_part kube-apiserver-1.34 k8s.io/kubernetes/cmd/kube-apiserver 34.0
 # For scripts/test-on-node.sh.
 node_part 22
 node_part 24

@@ -12,8 +12,11 @@ export const requestErrorCodes = [
   'unsupported_grant_type',
   'unsupported_token_type',
   'invalid_grant',
+  'invalid_target',
+  'invalid_subject_token',
   'login_required',
   'wrong_credentials',
+  'jwt_rejected',
   'forbidden',
   'not_found',
   'method_not_allowed',
@@ -41,6 +44,9 @@ export const operatorErrorCodes = [
   'no_such_event',
   'audit_broken',
   'no_such_session',
+  'no_such_trust_rule',
+  'rule_in_file',
+  'nothing_to_confirm',
   'key_files',
   'key_secret',
   'clock_implausible',
@@ -90,16 +96,27 @@ export class DockpassError<Code extends ErrorCode = ErrorCode> extends Error {
    * the denial is not recorded.
    */
   readonly auditId: string | undefined;
+  /**
+   * Why the request was denied, for administrators. Only the audit log shows it. It never contains a secret. Undefined
+   * if the code says everything.
+   */
+  readonly auditDetail: string | undefined;
 
   constructor(
     code: Code,
     message: string,
-    options: { cause?: unknown; retryAfter?: number | undefined; auditId?: string | undefined } = {},
+    options: {
+      cause?: unknown;
+      retryAfter?: number | undefined;
+      auditId?: string | undefined;
+      auditDetail?: string | undefined;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfter = options.retryAfter;
     this.auditId = options.auditId;
+    this.auditDetail = options.auditDetail;
   }
 }
 
@@ -155,8 +172,9 @@ export async function importLate<Module>(load: () => Promise<Module>): Promise<M
 
 /** Like `toRequestError`, but also adds the id of the audit row to the error and to its message. */
 export function withAuditId(error: unknown, auditId: string): DockpassError<RequestErrorCode> {
-  const { code, message, cause, retryAfter } = toRequestError(error);
-  return new DockpassError(code, `${message} (refusal ${auditId})`, { cause, retryAfter, auditId });
+  const { code, message, cause, retryAfter, auditDetail } = toRequestError(error);
+  const options = { cause, retryAfter, auditId, auditDetail };
+  return new DockpassError(code, `${message} (refusal ${auditId})`, options);
 }
 
 /** Returns the message of an error, or converts any other thrown value to text. */

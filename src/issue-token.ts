@@ -1,6 +1,5 @@
 import { withAuditId, DockpassError } from './errors.ts';
-import { authenticate } from './identity/authenticate.ts';
-import type { Authenticator } from './identity/authenticator.ts';
+import { authenticate, type LoginChecks } from './identity/authenticate.ts';
 import { noCredentials, type Credentials } from './identity/credentials.ts';
 import type { Sessions } from './identity/token/sessions.ts';
 import type { Secret } from './secret.ts';
@@ -40,10 +39,9 @@ export interface TokenRequest {
 }
 
 /** Everything that `issueToken` needs. src/app/server.ts creates it. */
-export interface Issuer {
+export interface Issuer extends LoginChecks {
   readonly service: string;
   readonly realms: RealmSettings;
-  readonly authenticators: readonly Authenticator[];
   readonly sessions: Sessions;
   /** Parses one scope. The server passes a cached version of `parseScope`. */
   readonly parseScope: (text: string) => Scope;
@@ -85,13 +83,7 @@ export async function issueToken(request: TokenRequest, issuer: Issuer): Promise
   const realm = resolveRealm(request.host, issuer.realms);
   try {
     requireService(request.service, issuer.service);
-    const subject = await authenticate(
-      request.credentials,
-      request,
-      realm,
-      issuer.authenticators,
-      issuer.sessions,
-    );
+    const subject = await authenticate(request.credentials, request, realm, issuer);
     const scopes = parseScopes(request.scopes, issuer.parseScope);
     const grants = decide(subject, realm, scopes, issuer.policy, request.address);
     if (request.requireAll) requireFullAccess(grants, subject, realm, issuer.realms.loginHost);

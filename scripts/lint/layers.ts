@@ -25,7 +25,7 @@ const ground = [
   'files/',
   'net/',
 ];
-const domain = ['realm/', 'scope/', 'policy/', 'audit/', 'events/'];
+const domain = ['realm/', 'scope/', 'policy/', 'trust/', 'audit/', 'events/'];
 
 /** All layers, from the lowest to the highest. */
 export const layers: readonly Layer[] = [
@@ -56,6 +56,11 @@ export const layers: readonly Layer[] = [
         contains: 'subjects, rights, patterns, rules, and the decision. Pure',
         mayImport: ['net/', 'realm/', 'scope/'],
       },
+      {
+        name: 'trust/',
+        contains: 'trust rules: which JWTs of other issuers may log in, and with which rights. Pure',
+        mayImport: ['net/', 'policy/'],
+      },
       { name: 'audit/', contains: 'the vocabulary of audit events. No I/O', mayImport: ['errors.ts'] },
       {
         name: 'events/',
@@ -70,7 +75,7 @@ export const layers: readonly Layer[] = [
       {
         name: 'config/',
         contains: 'the schema with its defaults; flags, environment, file; reloading',
-        mayImport: ['errors.ts', 'secret.ts', 'files/', 'net/', 'realm/', 'policy/'],
+        mayImport: ['errors.ts', 'secret.ts', 'files/', 'net/', 'realm/', 'policy/', 'trust/'],
       },
       {
         name: 'keys/',
@@ -80,7 +85,18 @@ export const layers: readonly Layer[] = [
       {
         name: 'store/',
         contains: 'the ports, SQL that both databases speak, SQLite, PostgreSQL, migrations',
-        mayImport: ['errors.ts', 'thread.ts', 'package-folder.ts', 'cache/', 'policy/', 'audit/', 'events/'],
+        mayImport: [
+          ...[
+            'errors.ts',
+            'thread.ts',
+            'package-folder.ts',
+            'cache/',
+            'policy/',
+            'trust/',
+            'audit/',
+            'events/',
+          ],
+        ],
       },
       {
         name: 'edge/',
@@ -100,7 +116,20 @@ export const layers: readonly Layer[] = [
       {
         name: 'identity/',
         contains: 'the chain of authenticators; passwords, access tokens, robots, sessions, lockouts',
-        mayImport: ['errors.ts', 'clock.ts', 'secret.ts', 'cache/', 'net/', 'realm/', 'policy/', 'store/'],
+        mayImport: [
+          ...[
+            'errors.ts',
+            'clock.ts',
+            'secret.ts',
+            'cache/',
+            'files/',
+            'net/',
+            'realm/',
+            'policy/',
+            'trust/',
+          ],
+          'store/',
+        ],
       },
       {
         name: 'token/',

@@ -4,12 +4,12 @@ import { isPostgres, openExistingStore } from '../store/open-store.ts';
 import type { Ports } from '../store/store.ts';
 
 /**
- * Finds users, groups and robots that do not exist although a policy rule names them. Often the cause is a typing
+ * Finds users, groups, robots and trust rules that do not exist although a policy rule names them. Often the cause is a typing
  * mistake. If the database does not exist yet, there are no warnings. This function never creates a database.
  * @returns one line of text for each warning
  */
 export async function findMissingAudiences(
-  config: Pick<Config, 'policy' | 'database' | 'htpasswd'>,
+  config: Pick<Config, 'policy' | 'database' | 'htpasswd' | 'trust'>,
 ): Promise<string[]> {
   if (config.policy.length === 0) return [];
   try {
@@ -24,14 +24,16 @@ export async function findMissingAudiences(
     // A configuration can be valid even if its database server cannot be reached from this machine. Therefore an error
     // of PostgreSQL becomes a warning and is not thrown.
     if (!(error instanceof DockpassError) || !isPostgres(config.database)) throw error;
-    return [`cannot check whether the users, groups and robots in policy rules exist: ${error.message}`];
+    return [
+      `cannot check whether the users, groups and robots in policy rules exist: ${error.message}`,
+    ];
   }
 }
 
 /** Like `findMissingAudiences`, with an open database. */
 export async function missingFrom(
   store: Ports,
-  { policy, htpasswd }: Pick<Config, 'policy' | 'htpasswd'>,
+  { policy, htpasswd, trust }: Pick<Config, 'policy' | 'htpasswd' | 'trust'>,
 ): Promise<string[]> {
   const warnings: string[] = [];
   for (const { number, to } of policy) {
@@ -40,24 +42,28 @@ export async function missingFrom(
       // about users who are missing from the database.
       if (htpasswd !== null && audience.startsWith('user:')) continue;
       const [kind, name = ''] = audience.split(':', 2);
+      if (kind === 'ci' && trust.some((rule) => rule.name === name)) continue;
       if (!(await exists(store, kind, name)))
-        warnings.push(`policy rule ${number} has no effect for ${audience}: there is no ${kind} ${name} yet`);
+        warnings.push(
+          `policy rule ${number} has no effect for ${audience}: there is no ${kind === 'ci' ? 'trust rule' : kind} ${name} yet`,
+        );
     }
   }
   return warnings;
 }
 
 /**
- * Returns true if the user, robot or group exists. Always returns true for `everyone` and other audiences that do not
+ * Returns true if the user, robot or group exists, or a trust rule in the database. Always returns true for `everyone` and other audiences that do not
  * name a user, robot or group.
  */
 async function exists(
-  { users, groups, robots }: Ports,
+  { users, groups, robots, trustRules }: Ports,
   kind: string | undefined,
   name: string,
 ): Promise<boolean> {
   if (kind === 'user') return (await users.find(name)) !== undefined;
   if (kind === 'robot') return (await robots.find(name)) !== undefined;
   if (kind === 'group') return (await groups.list()).some((group) => group.name === name);
+  if (kind === 'ci') return (await trustRules.find(name)) !== undefined;
   return true;
 }

@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { sessionEndsAt, type SessionLifetime } from '../identity/token/session-lifetime.ts';
+import { toCanonicalName } from '../identity/user-name.ts';
 import { consoleLifetime, consoleSessionEndsAt } from '../identity/console/console-lifetime.ts';
 import type {
+  FederatedSession,
   LastUse,
   ListedSession,
   PageFilter,
@@ -16,10 +18,11 @@ import { findUser, removeSessionsOf } from './users.ts';
 
 /**
  * A session of a user: a login that a client stores as a refresh token (docker calls it an identity token), or a person
- * who is signed in to the web console.
+ * who is signed in to the web console. It can also be the session of a job that has logged in with a JWT.
  */
 export interface Session {
   readonly id: string;
+  /** For a job that has logged in with a JWT, `ci:` and the name of the trust rule. */
   readonly user: string;
   /** The host at which the session began. */
   readonly host: string;
@@ -47,8 +50,23 @@ export async function listSessions(
   lifetime: SessionLifetime,
   user?: string,
 ): Promise<Session[]> {
-  const name = user === undefined ? undefined : (await findUser(store, user)).name;
+  const name = user === undefined ? undefined : await findHolder(store, user);
   return readSessions(store, clock, lifetime, { limit: allSessions }, name);
+}
+
+/**
+ * Finds who holds sessions, by a name that a person typed: a user, or `ci:` and the name of a trust rule. A rule is not
+ * looked up, because its sessions can still be listed and revoked after it was removed.
+ * @returns the name as lists of sessions show it
+ * @throws DockpassError `no_such_user`
+ */
+export async function findHolder(ports: Pick<Ports, 'users'>, text: string): Promise<string> {
+  return ruleNameOf(text) === undefined ? (await findUser(ports, text)).name : toCanonicalName(text);
+}
+
+/** Returns the name of a trust rule from `ci:NAME`, or undefined if the text is the name of a user. */
+function ruleNameOf(text: string): string | undefined {
+  return /^ci:(.+)$/s.exec(toCanonicalName(text))?.[1];
 }
 
 /** The largest number of rows for which both databases can be asked. */
@@ -73,6 +91,7 @@ export async function readSessions(
   const activeSince = {
     refreshToken: { ...since(lifetime), expiresAt: now },
     console: since(consoleLifetime),
+    federated: { expiresAt: now },
   };
   const found = await sessions.page(filter, activeSince, user);
   return found.map((session) => toSession(session, lifetime));
@@ -84,18 +103,18 @@ export function toSession(
   lifetime: SessionLifetime,
 ): Session {
   const shown = { id, user, host, createdAt, lastUse };
-  return kind === 'console'
-    ? {
-        ...shown,
-        client: consoleClient,
-        browser: client,
-        endsAt: consoleSessionEndsAt(shown, lastUse.at),
-      }
-    : {
-        ...shown,
-        client,
-        endsAt: sessionEndsAt({ createdAt, expiresAt: expiresAt ?? Infinity }, lastUse.at, lifetime),
-      };
+  switch (kind) {
+    case 'console': {
+      const endsAt = consoleSessionEndsAt(shown, lastUse.at);
+      return { ...shown, client: consoleClient, browser: client, endsAt };
+    }
+    case 'federated':
+      return { ...shown, client, endsAt: expiresAt ?? 0 };
+    case 'refresh token': {
+      const endsAt = sessionEndsAt({ createdAt, expiresAt: expiresAt ?? Infinity }, lastUse.at, lifetime);
+      return { ...shown, client, endsAt };
+    }
+  }
 }
 
 /**
@@ -123,7 +142,7 @@ export async function requireSessions(
   ports: Ports,
   { id, user }: { readonly id: string | undefined; readonly user: string | undefined },
 ): Promise<void> {
-  if (user !== undefined) await findUser(ports, user);
+  if (user !== undefined) await findHolder(ports, user);
   if (id !== undefined) await findSession(ports, id);
 }
 
@@ -135,9 +154,13 @@ export async function requireSessions(
 export async function revokeSession(store: Store, clock: Clock, id: string, user?: string): Promise<void> {
   const session = await findSession(store, id, user);
   const what = `session ${session.id} of ${session.user} revoked`;
-  await change(store, clock, { subject: session.user, what }, async ({ refreshTokens, consoleSessions }) => {
-    const sessions = session.kind === 'console' ? consoleSessions : refreshTokens;
-    if (!(await sessions.remove(session.hash))) throw noSuchSession(id);
+  await change(store, clock, { subject: session.user, what }, async (ports) => {
+    const tables = {
+      console: ports.consoleSessions,
+      federated: ports.federatedSessions,
+      'refresh token': ports.refreshTokens,
+    };
+    if (!(await tables[session.kind].remove(session.hash))) throw noSuchSession(id);
   });
 }
 
@@ -152,14 +175,17 @@ async function findSession(
 }
 
 /**
- * Ends all sessions of a user.
+ * Ends all sessions of a user, or of the jobs that a trust rule accepted (`ci:NAME`).
  * @returns the number of sessions that were ended
  * @throws DockpassError `no_such_user`
  */
 export async function revokeSessionsOf(store: Store, clock: Clock, user: string): Promise<number> {
-  const { name } = await findUser(store, user);
+  const name = await findHolder(store, user);
+  const rule = ruleNameOf(name);
   const description = { subject: name, what: `all sessions of ${name} revoked` };
-  return change(store, clock, description, (ports) => removeSessionsOf(ports, name));
+  return change(store, clock, description, (ports) =>
+    rule === undefined ? removeSessionsOf(ports, name) : ports.federatedSessions.removeAllOf(rule),
+  );
 }
 
 /** Ends the sessions of all users. @returns the number of sessions that were ended */
@@ -167,7 +193,7 @@ export function revokeAllSessions(store: Store, clock: Clock): Promise<number> {
   const description = { subject: '', what: 'all sessions revoked' };
   return change(store, clock, description, async (ports) => {
     const sessions = [...(await ports.refreshTokens.list()), ...(await ports.consoleSessions.list())];
-    let count = 0;
+    let count = await ports.federatedSessions.removeAll();
     for (const user of new Set(sessions.map((session) => session.user)))
       count += await removeSessionsOf(ports, user);
     return count;
@@ -216,6 +242,39 @@ export async function endLeastRecentlyUsed(
     async ({ refreshTokens }) => {
       for (const { hash } of tokens) await refreshTokens.remove(hash);
     },
+  );
+}
+
+/** Ends a federated session at the request of the job that holds the refresh token (RFC 7009). */
+export async function endFederatedSession(
+  store: Store,
+  clock: Clock,
+  { id, rule, hash }: FederatedSession,
+  { address, name: client }: RevokingClient,
+): Promise<void> {
+  const subject = `ci:${rule}`;
+  const what = `session ${id} of ${subject} revoked by the client that uses it`;
+  await store.change({ at: clock(), subject, what, by: { address, client } }, ({ federatedSessions }) =>
+    federatedSessions.remove(hash),
+  );
+}
+
+/**
+ * Ends the oldest sessions of a trust rule, because it has more sessions than the limit allows.
+ * @param client the client that has just begun another session
+ */
+export async function endOldestOfRule(
+  store: Store,
+  clock: Clock,
+  rule: string,
+  count: number,
+  limit: number,
+  { address, name: client }: RevokingClient,
+): Promise<void> {
+  const subject = `ci:${rule}`;
+  const what = `${count} sessions of ${subject} ended: a trust rule can have at most ${limit} sessions. dockpass ends the oldest sessions first`;
+  await store.change({ at: clock(), subject, what, by: { address, client } }, ({ federatedSessions }) =>
+    federatedSessions.removeOldestOf(rule, count),
   );
 }
 

@@ -33,14 +33,17 @@ import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
 
 export interface Logins {
-  /** The authenticators, in the order in which the server tries them. */
-  readonly authenticators: readonly Authenticator[];
+  /**
+   * Returns the authenticators, in the order in which the server tries them.
+   * @param jwt the authenticator of JWTs. It depends on the trust rules, which a reload of the configuration can change
+   */
+  authenticatorsWith(jwt: Authenticator): readonly Authenticator[];
   /** Those of the authenticators that need no name: for access tokens and for the secrets of robots. */
   readonly tokenAuthenticators: readonly TokenAuthenticator[];
   /** The people who can sign in to the console. */
   readonly people: ConsolePeople;
   /** The rate limit of failed login attempts. */
-  readonly throttle: Pick<Throttle, 'attempt'>;
+  readonly throttle: Pick<Throttle, 'attempt' | 'reject'>;
   /** Returns those `names` that belong to existing users or robots, including disabled ones. */
   findTakenNames(names: readonly string[]): Promise<ReadonlySet<string>>;
   /**
@@ -51,8 +54,9 @@ export interface Logins {
 
 /**
  * Creates the authenticators. Access tokens and robot secrets are checked first and without a rate limit, because the
- * server recognizes them by a prefix, and because they are too long to be found by trial. Passwords are checked last
- * and with a rate limit. To add another kind of login, add an authenticator to the list at the end of this function.
+ * server recognizes them by a prefix, and because they are too long to be found by trial. JWTs of CI platforms follow
+ * (src/app/federated/). Passwords are checked last and with a rate limit. To add another kind of login, add an
+ * authenticator to the list at the end of this function.
  * @throws DockpassError `bad_configuration` if the htpasswd file cannot be used
  */
 export async function createLogins(config: Config, store: Store, clock: Clock, log: Log): Promise<Logins> {
@@ -101,6 +105,19 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
     createRobotAuthenticator({ find: findRobot, lastUses: robotUses, clock }),
   ];
 
+  const passwordAuthenticator = createPasswordAuthenticator(
+    throttle,
+    passwordAuthenticators(check),
+    passwordAuthenticators(createCachedCheck(credentials)),
+    check,
+    async (name) => {
+      const user = await findUser(name);
+      const accountExists = user !== undefined || (await htpasswd?.current())?.hashes.has(name) === true;
+      return { unlockedAt: user?.unlockedAt ?? null, accountExists };
+    },
+    hasher.requireRoom,
+  );
+
   return {
     people: createConsolePeople({
       findUser,
@@ -109,21 +126,7 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
     }),
     throttle,
     tokenAuthenticators,
-    authenticators: [
-      ...tokenAuthenticators,
-      createPasswordAuthenticator(
-        throttle,
-        passwordAuthenticators(check),
-        passwordAuthenticators(createCachedCheck(credentials)),
-        check,
-        async (name) => {
-          const user = await findUser(name);
-          const accountExists = user !== undefined || (await htpasswd?.current())?.hashes.has(name) === true;
-          return { unlockedAt: user?.unlockedAt ?? null, accountExists };
-        },
-        hasher.requireRoom,
-      ),
-    ],
+    authenticatorsWith: (jwt) => [...tokenAuthenticators, jwt, passwordAuthenticator],
     findTakenNames: async (names) => {
       const taken = await store.users.namesTaken(names);
       if (htpasswd === undefined) return taken;

@@ -6,6 +6,7 @@ import type { CurrentState, ServerState } from '../http/server-state.ts';
 import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
 import { recordReload } from './config-changes.ts';
+import { requireUniqueTrustNames } from './trust-names.ts';
 
 /** The part of the server state that the server replaces when the configuration changes. */
 export interface ReloadableState {
@@ -43,6 +44,7 @@ export function createReloadableState(
       let config: Config;
       try {
         config = await load();
+        await requireUniqueTrustNames(store, config);
         state = createState(config);
       } catch (error) {
         fault = messageOf(error);

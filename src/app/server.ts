@@ -33,6 +33,7 @@ import type { Store } from '../store/store.ts';
 import { createSigner } from '../token/sign.ts';
 import { announceServer, type ServerProgram } from './announce.ts';
 import { recordStart } from './config-changes.ts';
+import { createFederatedLogins } from './federated/federated-logins.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createLogins } from './logins.ts';
 import { createMonitors } from './monitors.ts';
@@ -40,6 +41,7 @@ import { openKeys } from './open-keys.ts';
 import { createParsers } from './parsers.ts';
 import { createReloadableState, type ReloadableState } from './reload.ts';
 import { createSessions } from './sessions.ts';
+import { requireUniqueTrustNames } from './trust-names.ts';
 
 export interface TokenServer {
   /**
@@ -118,9 +120,12 @@ async function open({ config, clock, log, lifecycle }: Context) {
   const store = await openStore(config.database, config.databaseStaleness, config.databaseOwnership);
   lifecycle.onClose(() => store.close());
   logDatabaseRights(store, log);
+  await requireUniqueTrustNames(store, config);
   const { keys, ...clockState } = await openKeys(config, store, clock, log);
   const logins = await createLogins(config, store, clock, log);
   lifecycle.onClose(() => logins.close());
+  const federated = createFederatedLogins(store, clock, log, logins.throttle);
+  lifecycle.onClose(() => federated.close());
   const sessions = createSessions(config, store, clock, log);
   lifecycle.onClose(() => sessions.close());
   const signIns = createConsoleSignIns(store.consoleSessions, logins.people, clock, (error) =>
@@ -130,32 +135,36 @@ async function open({ config, clock, log, lifecycle }: Context) {
   const meter = createPrometheusMeter();
   const recorder = createAuditRecorder(store.auditLog, meter, log, clock, logins.findTakenNames);
   lifecycle.onClose(() => recorder.close());
-  return { store, keys, clockState, logins, sessions, signIns, meter, recorder };
+  return { store, keys, clockState, logins, federated, sessions, signIns, meter, recorder };
 }
 
 /** Step 2: connects the resources to a request listener. This step opens and starts nothing. */
 function wire(
   { config, clock, log }: Context,
-  { store, keys, logins, sessions, signIns, recorder }: Resources,
+  { store, keys, logins, federated, sessions, signIns, recorder }: Resources,
   program: ServerProgram | undefined,
 ) {
   const parsers = createParsers();
-  const createState = (settings: Config): ServerState => ({
-    trustedProxies: settings.trustedProxies,
-    parsers,
-    issuer: {
-      ...policySettings(settings),
-      authenticators: logins.authenticators,
-      sessions: sessions.forService(settings.service),
-      parseScope: parsers.scope,
-      sign: createSigner(
-        keys,
-        { issuer: settings.issuer, service: settings.service, ...settings.tokens },
-        clock,
-      ),
-      record: recorder,
-    },
-  });
+  const createState = (settings: Config): ServerState => {
+    const jwtLogins = federated.forConfig(settings);
+    return {
+      trustedProxies: settings.trustedProxies,
+      parsers,
+      issuer: {
+        ...policySettings(settings),
+        authenticators: logins.authenticatorsWith(jwtLogins.authenticator),
+        sessions: jwtLogins.withSessions(sessions.forService(settings.service)),
+        exchange: jwtLogins.exchange,
+        parseScope: parsers.scope,
+        sign: createSigner(
+          keys,
+          { issuer: settings.issuer, service: settings.service, ...settings.tokens },
+          clock,
+        ),
+        record: recorder,
+      },
+    };
+  };
   const state = createReloadableState(config, createState, { store, clock, log });
   const direct = new Map([
     ['/auth/token', tokenEndpoint(state.current, log)],
@@ -179,6 +188,7 @@ function wire(
     findConsoleSession: createFindConsoleSession(signIns),
     entry: { signIns, throttle: logins.throttle },
     health,
+    identifyWith: (settings: Config) => federated.forConfig(settings).identify,
   };
   const router = createRouter({ direct, keys, api }, log);
   return { state, health, listener: batchResponses(requireWholeBody(router, state.current, log)) };

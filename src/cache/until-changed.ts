@@ -1,7 +1,7 @@
 import { createLru } from './lru.ts';
 
-/** The capacity of the LRU in entries. The LRU never drops the 20,000 keys (half the capacity) that were used last. */
-const capacity = 40_000;
+/** The default capacity of the LRU in entries. The LRU never drops the 20,000 keys (half the capacity) that were used last. */
+const defaultCapacity = 40_000;
 /**
  * The maximum length of a key that is cached, in characters. No stored name or hash is longer. Longer keys are looked
  * up without caching, so that they use no memory.
@@ -17,11 +17,13 @@ export interface ChangeCounter {
  * Returns a function that looks up keys with `find` and caches the results until the data in the source changes. Each
  * call reads the change counter first. So the first call after a change returns the new data, no matter which process
  * made the change. If `find` finds nothing for a key, this result is cached as well.
+ * @param capacity the largest number of cached entries
  * @param find looks up a key in the source. If it rejects, the result is not cached and the next call tries again.
  */
 export function cacheUntilChanged<Value>(
   source: ChangeCounter,
   find: (key: string) => Promise<Value>,
+  capacity = defaultCapacity,
 ): (key: string) => Promise<Value> {
   let cache = createLru<Promise<Value>>(capacity);
   let version = source.changes();

@@ -23,9 +23,11 @@ const commands: Readonly<Record<string, (users?: SystemUsers) => Promise<Command
   audit: async () => (await import('./commands/audit.ts')).auditCommand(),
   token: async () => (await import('./commands/token.ts')).tokenCommand(),
   robot: async () => (await import('./commands/robot.ts')).robotCommand(),
+  trust: async () => (await import('./commands/trust.ts')).trustCommand(),
   session: async () => (await import('./commands/session.ts')).sessionCommand(),
   login: async () => (await import('./commands/login.ts')).loginCommand(),
   logout: async () => (await import('./commands/login.ts')).logoutCommand(),
+  kubernetes: async () => (await import('./commands/kubernetes.ts')).kubernetesCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
   keys: async () => (await import('./commands/keys.ts')).keysCommand(),
   repo: async () => (await import('./commands/repo.ts')).repoCommand(),
@@ -38,7 +40,7 @@ const commands: Readonly<Record<string, (users?: SystemUsers) => Promise<Command
 
 /** The commands that can also work through the administration API of a server. */
 const remoteCommands: ReadonlySet<string> = new Set([
-  ...['user', 'group', 'grant', 'explain', 'audit', 'token', 'robot', 'session', 'repo', 'usage'],
+  ...['user', 'group', 'grant', 'explain', 'audit', 'token', 'robot', 'trust', 'session', 'repo', 'usage'],
   ...['login', 'logout'],
 ]);
 

@@ -3,6 +3,7 @@ import type { ListenAddress } from '../net/listen-address.ts';
 import { domainMatches } from '../realm/domain.ts';
 import { acceptsPassword } from './values/database-password.ts';
 import type { Settings } from './schema.ts';
+import { missingAudience } from './values/trust-audiences.ts';
 
 /** Two settings that contradict each other, although the value of each one is valid on its own. */
 export interface ConfigurationConflict {
@@ -11,7 +12,13 @@ export interface ConfigurationConflict {
 }
 
 export function findConflicts(settings: Settings): ConfigurationConflict[] {
-  return [...ofDatabase(settings), ...ofKeys(settings), ...ofDomains(settings), ...ofAddresses(settings)];
+  return [
+    ...ofDatabase(settings),
+    ...ofKeys(settings),
+    ...ofDomains(settings),
+    ...ofAddresses(settings),
+    ...ofTrust(settings),
+  ];
 }
 
 function ofDatabase({ database, databasePassword }: Settings): ConfigurationConflict[] {
@@ -91,6 +98,14 @@ function isSameAddress(one: ListenAddress, other: ListenAddress): boolean {
 
 function sameAddress(setting: string): string {
   return `must not have the same address and port as the setting "${setting}"`;
+}
+
+function ofTrust({ trust, up }: Settings): ConfigurationConflict[] {
+  const message = trust.length === 0 ? undefined : missingAudience(up);
+  if (message === undefined) return [];
+  return trust.flatMap(({ audiences }, at) =>
+    audiences.length > 0 ? [] : [{ path: ['trust', String(at), 'audience'], message }],
+  );
 }
 
 function inDays(seconds: number): string {

@@ -16,8 +16,8 @@ const otherVariables = new Set([
   ...['DOCKPASS_URL', 'DOCKPASS_TOKEN', 'DOCKPASS_TOKEN_FILE'],
 ]);
 /**
- * The settings from which quotes at both ends are not removed. Such quotes can be part of a secret, and the text of
- * `policy` is JSON.
+ * The settings from which quotes at both ends are not removed. Such quotes can be part of a secret, and the texts of
+ * `policy` and `trust` are JSON.
  */
 const verbatimKeys: ReadonlySet<string> = new Set([
   'databasePassword',
@@ -25,6 +25,7 @@ const verbatimKeys: ReadonlySet<string> = new Set([
   'keys.authority.passphrase',
   'events.secret',
   'policy',
+  'trust',
 ]);
 
 /**

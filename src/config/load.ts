@@ -14,7 +14,9 @@ import { withPassword } from './values/database-password.ts';
 import { findConflicts } from './cross-field-validation.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { listInEnvironment } from './values/list.ts';
+import { resolveTrust } from './values/trust-audiences.ts';
 import { ruleKeys } from './values/policy-rules.ts';
+import { trustRuleKeys } from './values/trust-rules.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 import { pathKeys, schema, secretKeys, type Settings } from './schema.ts';
 
@@ -82,7 +84,7 @@ export async function loadConfig(options: {
       faults.push(`${place(path, origins, file)}: ${message}`);
   if (!read.success || faults.length > 0) throw new DockpassError('bad_configuration', faults.join('\n'));
   const base = file === undefined ? process.cwd() : dirname(resolve(file.path));
-  const settings = withPaths(read.data, base);
+  const settings = resolveSettings(read.data, base);
   const database = withPassword(settings.database, settings.databasePassword);
   const given = JSON.stringify({ values: withoutSecrets(wanted), folder: base } satisfies GivenSettings);
   return Object.freeze({ ...settings, database, file: file?.path, origins, given });
@@ -138,23 +140,30 @@ function describe(
     issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
   const isEntry = issue.path.some((name) => typeof name === 'number');
   const isInEnvironment = originOf(issue.path.map(String), origins) === 'environment';
-  // The hint says to separate entries with commas. It would be wrong for `policy`, because the rules are JSON in a
-  // variable too.
-  const hint = isEntry && isInEnvironment && issue.path[0] !== 'policy' ? `. ${listInEnvironment}` : '';
+  // The hint says to separate entries with commas. It would be wrong for rules, which are JSON in a variable too.
+  const hint =
+    isEntry && isInEnvironment && keysOfRules(issue.path[0]) === undefined ? `. ${listInEnvironment}` : '';
   return [`${place(issue.path, origins, file)}: ${(inner ?? issue).message}${hint}`];
 }
 
 function unknown(section: readonly PropertyKey[], key: string): string {
   const prefix = section.map((name) => `${String(name)}.`).join('');
-  const keys = section[0] === 'policy' ? ruleKeys : settingKeys();
+  const rule = keysOfRules(section[0]);
+  const keys = rule ?? settingKeys();
   // Suggest a key of the same section whose name is similar to the unknown key. If there is no such key, suggest a key
   // of another section that has the same name as the unknown key.
   const siblings = keys
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split('.')[0] ?? '');
-  const meant = didYouMean(key, section[0] === 'policy' ? ruleKeys : siblings);
+  const meant = didYouMean(key, rule ?? siblings);
   const elsewhere = keys.find((name) => name.split('.').at(-1)?.toLowerCase() === key.toLowerCase());
   return noSuchSetting(meant ?? elsewhere);
+}
+
+/** Returns the keys of a rule in a setting that is a list of rules. Undefined for any other setting. */
+function keysOfRules(setting: PropertyKey | undefined): readonly string[] | undefined {
+  if (setting === 'policy') return ruleKeys;
+  return setting === 'trust' ? trustRuleKeys : undefined;
 }
 
 function place(
@@ -165,7 +174,12 @@ function place(
   const names = path.map(String);
   const key = names.join('.');
   const origin = originOf(names, origins);
-  if (origin === 'environment') return environmentName(names.filter((name) => !/^\d+$/.test(name)).join('.'));
+  if (origin === 'environment') {
+    // The variable of a list of rules holds the whole list, so the place in the list is named too.
+    const [setting = ''] = names;
+    if (keysOfRules(setting) !== undefined && names.length > 1) return `${environmentName(setting)}: ${key}`;
+    return environmentName(names.filter((name) => !/^\d+$/.test(name)).join('.'));
+  }
   if (origin === 'flag') return `flag for ${key}`;
   const line = file?.lineOf(names);
   return file === undefined ? key : `${file.path}${line === undefined ? '' : `:${line}`}: ${key}`;
@@ -211,11 +225,11 @@ function isSection(value: unknown): value is Record<string, unknown> {
 
 /**
  * Resolves relative paths against the folder of the configuration file, so that the server and the commands use the
- * same files even if they run in different folders.
+ * same files even if they run in different folders. Completes the trust rules.
  */
-export function withPaths(settings: Settings, base: string): Settings {
+export function resolveSettings(settings: Settings, base: string): Settings {
   const result = structuredPaths(settings as unknown as Record<string, unknown>, base, '');
-  return result as unknown as Settings;
+  return { ...(result as unknown as Settings), trust: resolveTrust(settings, base) };
 }
 
 function structuredPaths(

@@ -21,6 +21,7 @@ const reloadable = [
   'tokens.pushLifetime',
   'catalog',
   'policy',
+  'trust',
 ];
 
 /** Returns the settings that differ between the two configurations and need a restart. */

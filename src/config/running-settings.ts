@@ -1,5 +1,5 @@
 import { DockpassError } from '../errors.ts';
-import { put, valueAt, withPaths, type Config, type GivenSettings, type Origin } from './load.ts';
+import { put, valueAt, resolveSettings, type Config, type GivenSettings, type Origin } from './load.ts';
 import { reloadedSettings } from './reload.ts';
 import { schema, secretKeys, type Settings } from './schema.ts';
 import { settingAt } from './show.ts';
@@ -82,7 +82,7 @@ export function configOfServer({ given, origins, file }: RunningServer, local: C
       'the running server has settings that this version of dockpass cannot read. Run the command with the version of dockpass that the server runs.',
     );
   }
-  const settings: Settings = withPaths(read.data, given.folder);
+  const settings: Settings = resolveSettings(read.data, given.folder);
   return Object.freeze({
     ...settings,
     database: local.database,

@@ -9,6 +9,7 @@ import { parseList } from './values/list.ts';
 import { parseSize } from './values/size.ts';
 import { parseListen } from '../net/listen-address.ts';
 import { policyRules } from './values/policy-rules.ts';
+import { trustRules } from './values/trust-rules.ts';
 
 // Each command creates this schema, so it is made with zod/mini, which takes less than half the time of zod. zod/mini
 // has no error messages of its own.
@@ -113,6 +114,7 @@ export const schema = z.strictObject({
   htpasswdRole: z._default(z.enum(roles), 'writer'),
   catalog: z._default(z.enum(['admins', 'users']), 'admins'),
   policy: z.prefault(policyRules, []),
+  trust: z.prefault(trustRules, []),
   audit: section({
     keep: z.prefault(duration, '90d'),
     maxEvents: z._default(wholeNumber, 10_000_000),

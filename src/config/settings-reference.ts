@@ -71,6 +71,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   catalog: 'Who may list all repositories: `admins` or `users`.',
   policy:
     'Rules that allow or deny actions, in addition to roles and grants. See [rights](rights.md). In the environment variable, write the rules as a JSON list.',
+  trust:
+    'Rules that let jobs of CI platforms and pods of Kubernetes clusters log in with the JWT of their platform, without a stored secret. See [trust rules](trust.md). In the environment variable, write the rules as a JSON list.',
   'audit.keep': 'How long audit events are stored.',
   'audit.maxEvents':
     'The maximum number of audit events that are stored. Events about denied requests, and about tokens for anonymous clients, can use a quarter of it. All other events can use the rest.',

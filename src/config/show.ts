@@ -1,6 +1,8 @@
 import { Secret } from '../secret.ts';
 import { actions as allActions } from '../policy/rights.ts';
 import type { Rule } from '../policy/rule.ts';
+import { definitionOf } from '../trust/definition.ts';
+import type { TrustRule } from '../trust/trust-rule.ts';
 import { formatDomain, type Domain } from '../realm/domain.ts';
 import { settingKeys } from './environment.ts';
 import { formatListen } from '../net/listen-address.ts';
@@ -69,6 +71,7 @@ function toFileForm(value: unknown, unit: ReturnType<typeof unitOf>): FileForm {
   if (value instanceof URL) return value.href;
   if ('text' in value) return String(value.text);
   if ('effect' in value) return ruleForm(value as Rule);
+  if ('audiences' in value) return trustForm(value as TrustRule);
   if ('texts' in value) return toFileForm(value.texts, undefined);
   if ('wildcard' in value) return formatDomain(value as Domain);
   return formatListen(value as { host: string; port: number });
@@ -82,6 +85,11 @@ function ruleForm({ effect, actions, to, on, realm, from }: Rule): FileForm {
     ...(realm !== undefined && { realm }),
     ...(from !== undefined && { from: from.texts }),
   };
+}
+
+function trustForm(rule: TrustRule): FileForm {
+  const { session, ...rest } = definitionOf(rule);
+  return { ...rest, session: formatDuration(session) };
 }
 
 /** Formats a list or a mapping as JSON with spaces between the entries, which is also YAML. */

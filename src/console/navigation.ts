@@ -2,6 +2,7 @@ import Bell from 'lucide-static/icons/bell.svg';
 import Bot from 'lucide-static/icons/bot.svg';
 import Explain from 'lucide-static/icons/circle-question-mark.svg';
 import Home from 'lucide-static/icons/house.svg';
+import IdCard from 'lucide-static/icons/id-card.svg';
 import FileKey from 'lucide-static/icons/file-key.svg';
 import Laptop from 'lucide-static/icons/monitor-smartphone.svg';
 import Package from 'lucide-static/icons/package.svg';
@@ -49,6 +50,7 @@ export const navigation: readonly NavigationGroup[] = [
       { label: 'Users', href: '/auth/users', Icon: User, access: 'administrators' },
       { label: 'Groups', href: '/auth/groups', Icon: UsersRound, access: 'administrators' },
       { label: 'Robots', href: '/auth/robots', Icon: Bot, access: 'administrators' },
+      { label: 'Federated identities', href: '/auth/trust', Icon: IdCard, access: 'administrators' },
     ],
   },
   {

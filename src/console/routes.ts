@@ -112,6 +112,26 @@ export const screenRoutes: readonly ScreenRoute[] = [
     Screen: lazyScreen(async () => (await import('./screens/robots/robot.tsx')).RobotScreen),
   },
   {
+    path: '/auth/trust',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/trust/trust-rules.tsx')).TrustRulesScreen),
+  },
+  {
+    path: '/auth/trust/add',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/trust/add-trust-rule.tsx')).AddTrustRule),
+  },
+  {
+    path: '/auth/trust/test',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/trust/test-token.tsx')).TestToken),
+  },
+  {
+    path: '/auth/trust/rules/:name',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/trust/trust-rule.tsx')).TrustRuleScreen),
+  },
+  {
     path: '/auth/grants',
     access: 'administrators',
     Screen: lazyScreen(async () => (await import('./screens/rights/grants.tsx')).GrantsScreen),

@@ -1,5 +1,6 @@
-import { DockpassError, requestErrorCodes, type RequestErrorCode } from '../errors.ts';
+import { DockpassError } from '../errors.ts';
 import type { AuditEvent } from '../audit/event.ts';
+import { parseDenialReason } from '../audit/denial-reason.ts';
 import { formatEvent } from '../audit/format-event.ts';
 import { missingScopes } from '../audit/scope-list.ts';
 import type { Ports } from '../store/store.ts';
@@ -59,8 +60,8 @@ export async function explainEventsById(
 function meaningOf(event: AuditEvent): string[] {
   const { outcome, reason } = event;
   if (outcome === 'issued') return meaningOfNarrowToken(event);
-  const code = requestErrorCodes.find((known) => known === reason) satisfies RequestErrorCode | undefined;
-  return outcome === 'refused' && code !== undefined ? [explainDenial[code]] : [];
+  const denial = outcome === 'refused' ? parseDenialReason(reason) : undefined;
+  return denial === undefined ? [] : [explainDenial[denial.code]];
 }
 
 type StatePorts = 'users' | 'htpasswdUsers' | 'robots' | 'accessTokens';

@@ -1,7 +1,7 @@
 import { isRequestError, type RequestErrorCode } from '../errors.ts';
 import { noCredentials } from '../identity/credentials.ts';
 import { Secret } from '../secret.ts';
-import type { Subject } from '../policy/subject.ts';
+import { subjectClaim, type Subject } from '../policy/subject.ts';
 import { issueToken, type Issuer, type TokenRequest } from '../issue-token.ts';
 import type { Decider, Grant, Reason } from '../policy/decide.ts';
 import type { Action } from '../policy/rights.ts';
@@ -27,10 +27,10 @@ export type ExplainedSubject =
   | { readonly kind: 'anonymous' }
   /** A user or robot that has just logged in. */
   | { readonly kind: 'loggedIn'; readonly subject: Subject; readonly note?: string | undefined }
-  /** A user or robot that cannot log in. `reason` starts with `no login`. */
+  /** A user, a robot or the sender of a JWT that cannot log in. `reason` starts with `no login`. */
   | {
       readonly kind: 'cannotLogIn';
-      readonly account: 'user' | 'robot';
+      readonly account: 'user' | 'robot' | 'ci';
       readonly name: string;
       readonly reason: string;
     };
@@ -122,8 +122,12 @@ function dryRunIssuer(
     ...settings,
     parseScope,
     authenticators: [
-      async () =>
-        who.kind === 'loggedIn' ? { verdict: 'right', subject: who.subject } : { verdict: 'wrong' },
+      async () => {
+        if (who.kind === 'loggedIn') return { verdict: 'right', subject: who.subject };
+        return who.kind === 'cannotLogIn' && who.account === 'ci'
+          ? { verdict: 'wrong', rejectedJwt: who.reason }
+          : { verdict: 'wrong' };
+      },
     ],
     sessions: { begin: rejectSession, resume: rejectSession, end: rejectSession },
     sign: async (_subject, grants) => new SignedToken('', '', lifetimeOf(accessOf(grants), tokens), ''),
@@ -159,12 +163,21 @@ export function describeDecider(decider: Decider): string {
     case 'rule':
       return `policy ${formatRule(decider.rule)}`;
     case 'only':
-      return 'the access token or robot was created with --only, which limits its rights';
+      return decider.trustRule === undefined
+        ? 'the access token or robot was created with --only, which limits its rights'
+        : `the trust rule ${decider.trustRule} limits the rights of the job`;
     case 'right': {
       const { origin, actions, pattern } = decider.right;
       const what = `${actions.includes('*') ? 'everything' : actions.join(', ')} on ${pattern.text}`;
       if (origin === undefined) return `created with ${what}`;
-      return origin.kind === 'role' ? `role ${origin.role}: ${what}` : `grant to ${origin.to}: ${what}`;
+      switch (origin.kind) {
+        case 'role':
+          return `role ${origin.role}: ${what}`;
+        case 'grant':
+          return `grant to ${origin.to}: ${what}`;
+        case 'trust':
+          return `trust rule ${origin.rule}: ${what}`;
+      }
     }
   }
 }
@@ -177,6 +190,8 @@ function describeSubject(subject: Subject): Explanation['who'] {
       return { kind: 'robot', name: subject.name, through: 'robot secret' };
     case 'user':
       return { kind: 'user', name: subject.name, through: subject.through };
+    case 'ci':
+      return { kind: 'ci', name: subjectClaim(subject), through: subject.through };
   }
 }
 

@@ -6,23 +6,29 @@ import { accountSubject, readAccount, type Account } from '../identity/account.t
 import { tokenRestriction, compileRights } from '../identity/token/token-rights.ts';
 import { toCanonicalName } from '../identity/user-name.ts';
 import type { AccessToken, Ports, Robot } from '../store/store.ts';
+import { possibleRights } from '../trust/find-rule.ts';
 import type { ExplainedSubject } from './explain.ts';
 
+/** The first part of the name of a job or pod: `ci:NAME`. */
+const rulePrefix = 'ci:';
+
 /**
- * Finds a user or robot by name, and determines the rights that this user or robot has after a login. If the user or
- * robot cannot log in, the result contains the reason.
+ * Finds a user, a robot or a trust rule (`ci:NAME`) by name, and determines the rights that it has after a login. If it cannot log in, the
+ * result contains the reason.
  * @param token the name of the access token with which the user logs in; undefined for a login with a password
+ * @param config `trust` contains all trust rules, also those of the database
  * @param now milliseconds since the epoch
- * @throws DockpassError `no_such_user`, `no_such_token`
+ * @throws DockpassError `no_such_user`, `no_such_token`; `bad_usage` for the access token of a trust rule
  */
 export async function findSubject(
   text: string,
   token: string | undefined,
   ports: Ports,
-  { htpasswd, htpasswdRole }: Pick<Config, 'htpasswd' | 'htpasswdRole'>,
+  { htpasswd, htpasswdRole, trust }: Pick<Config, 'htpasswd' | 'htpasswdRole' | 'trust'>,
   now: number,
 ): Promise<ExplainedSubject> {
   const name = toCanonicalName(text);
+  if (name.startsWith(rulePrefix)) return findRuleSubject(name.slice(rulePrefix.length), token, trust);
   const account = await readAccount(ports, name);
   if (account !== undefined) {
     if (account.disabled)
@@ -57,6 +63,31 @@ export async function findSubject(
     'no_such_user',
     `there is no user or robot ${JSON.stringify(name.slice(0, 80))}. To see all names, run "dockpass user list" and "dockpass robot list".`,
   );
+}
+
+/** Determines the rights that a trust rule can give to a job, whatever its JWT contains. */
+function findRuleSubject(name: string, token: string | undefined, trust: Config['trust']): ExplainedSubject {
+  if (token !== undefined)
+    throw new DockpassError('bad_usage', 'a trust rule has no access tokens. Leave the access token out.');
+  const rule = trust.find((candidate) => candidate.name === name);
+  if (rule === undefined)
+    throw new DockpassError(
+      'no_such_user',
+      `there is no trust rule ${JSON.stringify(name.slice(0, 80))}. To see all trust rules, run "dockpass trust list".`,
+    );
+  if (rule.isPending) {
+    const reason = `no login: the trust rule waits for its confirmation. Run "dockpass trust confirm ${name}".`;
+    return { kind: 'cannotLogIn', account: 'ci', name: `${rulePrefix}${name}`, reason };
+  }
+  const variables = [...new Set(rule.only.flatMap(({ claims }) => claims))].map((claim) => `\${${claim}}`);
+  return {
+    kind: 'loggedIn',
+    subject: { kind: 'ci', name, rights: possibleRights(rule), through: 'JWT' },
+    note:
+      variables.length === 0
+        ? undefined
+        : `${variables.join(', ')} can have any value here. To explain the access of one JWT, use --jwt FILE`,
+  };
 }
 
 /** If only grants count for this user, returns a sentence that says that the role gives no rights. */

@@ -2,14 +2,18 @@ import type { Config } from '../config/load.ts';
 import { accountSubject, toAccount } from '../identity/account.ts';
 import { readHtpasswd } from '../identity/password/htpasswd-file.ts';
 import { createHtpasswdSubject } from '../identity/password/htpasswd-users.ts';
-import { anonymous, type Subject } from '../policy/subject.ts';
+import { anonymous, subjectClaim, type Subject } from '../policy/subject.ts';
 import type { Ports, StoredAccount } from '../store/store.ts';
+import { possibleRights } from '../trust/find-rule.ts';
 import { explainRobot, withRestriction } from './find-subject.ts';
 
-/** One way to send requests: without a login, with the password of a user, with an access token, or as a robot. */
+/**
+ * One way to send requests: without a login, with the password of a user, with an access token, as a robot, or with a JWT
+ * that a trust rule accepts.
+ */
 export interface Login {
-  readonly kind: 'anonymous' | 'user' | 'htpasswd user' | 'token' | 'robot';
-  /** The name of the user, token or robot; `anonymous` without a login. */
+  readonly kind: 'anonymous' | 'user' | 'htpasswd user' | 'token' | 'robot' | 'ci';
+  /** The name of the user, token or robot; `ci:NAME` for a trust rule; `anonymous` without a login. */
   readonly name: string;
   /** The user of an access token. Undefined for every other kind. */
   readonly user?: string;
@@ -18,12 +22,14 @@ export interface Login {
 
 /**
  * Lists all logins that are possible now, and the request without a login. Disabled users and robots, expired tokens
- * and robots, and users without a password are left out.
+ * and robots, users without a password, and trust rules that wait for their confirmation are left out. A trust rule has the
+ * rights that it gives to any JWT, see `possibleRights`.
+ * @param config `trust` contains all trust rules, also those of the database
  * @param now milliseconds since the epoch
  */
 export async function listLogins(
   ports: Ports,
-  { htpasswd, htpasswdRole }: Pick<Config, 'htpasswd' | 'htpasswdRole'>,
+  { htpasswd, htpasswdRole, trust }: Pick<Config, 'htpasswd' | 'htpasswdRole' | 'trust'>,
   now: number,
 ): Promise<Login[]> {
   const accounts = await readAccounts(ports);
@@ -53,6 +59,11 @@ export async function listLogins(
     const explained = explainRobot(robot, now);
     if (explained.kind === 'loggedIn')
       logins.push({ kind: 'robot', name: robot.name, subject: explained.subject });
+  }
+  for (const rule of trust) {
+    if (rule.isPending) continue;
+    const subject = { kind: 'ci', name: rule.name, rights: possibleRights(rule), through: 'JWT' } as const;
+    logins.push({ kind: 'ci', name: subjectClaim(subject), subject });
   }
   return logins;
 }

@@ -105,7 +105,9 @@ function contentOf({ effect, actions, to, on, realm, from }: Rule): string {
 function rightPatterns(logins: readonly Login[]): string[] {
   const texts = new Set<string>();
   for (const { subject } of logins)
-    if (subject.kind !== 'anonymous') for (const { pattern } of subject.rights) texts.add(pattern.text);
+    if (subject.kind !== 'anonymous')
+      // `${claim}` in the pattern of a trust rule stands for any path segment.
+      for (const { pattern } of subject.rights) texts.add(pattern.text.replaceAll(/\$\{[^}]*\}/g, '*'));
   return [...texts];
 }
 

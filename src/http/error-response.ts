@@ -32,8 +32,12 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
   // For an invalid refresh token, RFC 6749 requires the status 400. dockpass sends 401, because clients log in again
   // only after a 401 response (docs/adr/0009-refused-refresh-token-is-401.md).
   invalid_grant: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
+  // RFC 8693 section 2.2.2 defines invalid_target, and requires invalid_request for a subject token that is not valid.
+  invalid_target: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_target' },
+  invalid_subject_token: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   login_required: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   wrong_credentials: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
+  jwt_rejected: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   forbidden: { status: 403, registry: 'DENIED', oauth: 'access_denied' },
   not_found: { status: 404, registry: 'NOT_FOUND', oauth: 'invalid_request' },
   method_not_allowed: { status: 405, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
@@ -59,8 +63,8 @@ export function writeError(
 ): void {
   const { status, oauth } = httpErrors[error.code];
   // Errors with the code `busy` are not logged, so that a flood of logins does not fill the log. The audit log and the
-  // metrics count them.
-  if (status >= 500 && error.code !== 'busy')
+  // metrics count them. If the audit log says what happened, the log does not repeat it.
+  if (status >= 500 && error.code !== 'busy' && error.auditDetail === undefined)
     log.error(`${request.method} request failed with status ${status}`, error);
   if (response.headersSent || response.destroyed) {
     response.destroy();

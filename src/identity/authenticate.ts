@@ -3,32 +3,42 @@ import type { Secret } from '../secret.ts';
 import { formatHost } from '../net/host.ts';
 import { anonymous, type Subject } from '../policy/subject.ts';
 import type { Realm } from '../realm/realm.ts';
-import type { Authenticator, Caller } from './authenticator.ts';
+import type { Authenticator, AuthenticatorVerdict, Caller, TokenExchange } from './authenticator.ts';
 import type { Credentials, PasswordCredentials } from './credentials.ts';
 import { reservedPrefix, type TokenPrefix } from './token/secret-token.ts';
 import type { Sessions } from './token/sessions.ts';
 
+/** How the server checks logins. */
+export interface LoginChecks {
+  /** The authenticators of names and passwords, in the order in which they are asked. */
+  readonly authenticators: readonly Authenticator[];
+  readonly sessions: Pick<Sessions, 'resume'>;
+  /** Checks the subject token of a token exchange. Undefined if the server has no token exchange. */
+  readonly exchange?: TokenExchange | undefined;
+}
+
 /**
  * Finds out who sends a request. A request without credentials is anonymous on a public domain and fails on a private
  * domain. Wrong credentials always fail: they never count as anonymous, not even on a public domain.
- * @throws DockpassError `login_required`, `wrong_credentials`, `invalid_grant`, `too_many_attempts`, `unavailable`,
- *   `busy`
+ * @throws DockpassError `login_required`, `wrong_credentials`, `jwt_rejected`, `invalid_grant`,
+ *   `invalid_subject_token`, `unsupported_grant_type`, `too_many_attempts`, `unavailable`, `busy`
  */
 export async function authenticate(
   credentials: Credentials,
   caller: Caller,
   realm: Realm,
-  chain: readonly Authenticator[],
-  sessions: Pick<Sessions, 'resume'>,
+  { authenticators, sessions, exchange }: LoginChecks,
 ): Promise<Subject> {
   switch (credentials.kind) {
     case 'none':
       if (realm.kind === 'public') return anonymous;
       throw new DockpassError('login_required', `log in first: docker login ${formatHost(realm.host)}`);
     case 'password':
-      return askChain(credentials, caller, realm, chain);
+      return askChain(credentials, caller, realm, authenticators);
     case 'refresh token':
       return withUnavailableError(() => sessions.resume(credentials.token, realm, caller));
+    case 'subject token':
+      return askExchange(credentials.token, caller, exchange);
   }
 }
 
@@ -62,9 +72,46 @@ async function askChain(
   for (const authenticator of chain) {
     const answer = await withUnavailableError(() => authenticator(credentials, caller));
     if (answer.verdict === 'right') return answer.subject;
+    if (answer.verdict === 'wrong' && answer.rejectedJwt !== undefined)
+      throw rejectedJwt('jwt_rejected', answer.rejectedJwt);
     if (answer.verdict === 'wrong') break;
   }
   throw wrongCredentials(credentials.password, realm);
+}
+
+/** Checks the subject token of a token exchange (RFC 8693 section 2.1). It is never checked as a password. */
+async function askExchange(
+  token: Secret,
+  caller: Caller,
+  exchange: TokenExchange | undefined,
+): Promise<Subject> {
+  const answer =
+    exchange === undefined ? notMine : await withUnavailableError(() => exchange(token, caller));
+  switch (answer.verdict) {
+    case 'right':
+      return answer.subject;
+    case 'wrong':
+      throw rejectedJwt('invalid_subject_token', answer.rejectedJwt);
+    case 'not mine':
+      throw new DockpassError(
+        'unsupported_grant_type',
+        'the token exchange (RFC 8693) is not supported, because this server has no trust rules. Send grant_type=password or grant_type=refresh_token.',
+      );
+  }
+}
+
+const notMine: AuthenticatorVerdict = { verdict: 'not mine' };
+
+/**
+ * Returns the error for a JWT of a CI platform that was rejected. The client does not learn why, because the reason
+ * could help an attacker. The audit log has it.
+ */
+function rejectedJwt(code: 'jwt_rejected' | 'invalid_subject_token', auditDetail?: string): DockpassError {
+  return new DockpassError(
+    code,
+    'the JWT was not accepted. To see why, an administrator can run "dockpass explain" with the id of this refusal',
+    { auditDetail },
+  );
 }
 
 /**

@@ -38,9 +38,18 @@ export interface TokenCredentials {
   readonly password: Secret;
 }
 
+/**
+ * Checks the JWT of a token exchange (RFC 8693). The verdict is `not mine` if the server accepts no JWTs because it has
+ * no trust rules.
+ */
+export type TokenExchange = (token: Secret, caller: Caller) => Promise<AuthenticatorVerdict>;
+
 export type AuthenticatorVerdict =
   /** This authenticator does not handle these credentials, so the server asks the next authenticator in the chain. */
   | { readonly verdict: 'not mine' }
-  /** The credentials are wrong. The login fails, and no other authenticator is asked. */
-  | { readonly verdict: 'wrong' }
+  /**
+   * The credentials are wrong. The login fails, and no other authenticator is asked. `rejectedJwt` is there if they are a
+   * JWT: it says for the audit log why the JWT was rejected, and never contains it.
+   */
+  | { readonly verdict: 'wrong'; readonly rejectedJwt?: string }
   | { readonly verdict: 'right'; readonly subject: Subject };

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { ErrorCode } from '../errors.ts';
-import type { Meter } from './meter.ts';
+import { jwtOutcomes, type JwtOutcome, type Meter } from './meter.ts';
 import { warningCodes, type Warning } from './monitors/health-checks.ts';
 
 export interface PrometheusMeter extends Meter {
@@ -16,6 +16,7 @@ export interface PrometheusMeter extends Meter {
 interface Counts {
   readonly issued: Record<'public' | 'private', number>;
   readonly denied: Map<ErrorCode, number>;
+  readonly jwtLogins: Record<JwtOutcome, number>;
   auditLost: number;
   warnings: () => readonly Warning[];
 }
@@ -29,6 +30,7 @@ export function createPrometheusMeter(): PrometheusMeter {
   const counts: Counts = {
     issued: { public: 0, private: 0 },
     denied: new Map(),
+    jwtLogins: { accepted: 0, rejected: 0 },
     auditLost: 0,
     warnings: () => [],
   };
@@ -36,6 +38,7 @@ export function createPrometheusMeter(): PrometheusMeter {
   return {
     issued: (realm) => void counts.issued[realm]++,
     denied: (code) => void counts.denied.set(code, (counts.denied.get(code) ?? 0) + 1),
+    jwtLogin: (outcome) => void counts.jwtLogins[outcome]++,
     auditLost: (events) => void (counts.auditLost += events),
     exposition: async () => {
       const loading = (registry ??= createRegistry(counts));
@@ -71,6 +74,16 @@ async function createRegistry(counts: Counts): Promise<Registry> {
     collect() {
       this.reset();
       for (const [code, times] of counts.denied) this.inc({ code }, times);
+    },
+  });
+  new Counter({
+    name: 'dockpass_jwt_logins_total',
+    help: 'Number of logins with a JWT of a CI platform or cluster, by outcome. Uses of refresh tokens are not counted.',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      this.reset();
+      for (const outcome of jwtOutcomes) this.inc({ outcome }, counts.jwtLogins[outcome]);
     },
   });
   new Counter({

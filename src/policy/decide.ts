@@ -1,4 +1,4 @@
-import type { RobotSubject, Subject, UserSubject } from './subject.ts';
+import type { AnonymousSubject, Subject } from './subject.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Scope } from '../scope/scope.ts';
 import { foldName } from './fold-name.ts';
@@ -39,10 +39,10 @@ export type Decider =
   | { readonly kind: 'right'; readonly right: Right }
   | { readonly kind: 'rule'; readonly rule: Rule }
   /**
-   * The access token or robot is restricted to the rights with which it was created (`--only`), and this restriction
-   * removed at least one action.
+   * The access token or robot is restricted to the rights with which it was created (`--only`), or a job to the rights
+   * of its trust rule. This restriction removed at least one action.
    */
-  | { readonly kind: 'only' };
+  | { readonly kind: 'only'; readonly trustRule?: string };
 
 export interface Policy {
   /** The repositories that anyone may pull from a public domain. */
@@ -57,7 +57,8 @@ export interface Policy {
  *
  * Under a public domain, a subject gets at most the action `pull`. Under a private domain, a subject gets the actions
  * of its role, of its grants and of all allow rules that apply. An access token or robot never gets an action that
- * is outside the rights with which it was created. Finally, deny rules remove actions.
+ * is outside the rights with which it was created, and a job never gets an action that its trust rule does not give.
+ * Finally, deny rules remove actions.
  *
  * The storage of the registry may ignore the case of letters in a name. Therefore deny rules ignore it too, and a
  * public domain serves a name with upper-case letters only if it also serves the name in lower case.
@@ -79,6 +80,8 @@ export function decide(
 }
 
 type Verdict = Omit<Grant, 'scope'>;
+
+type LoggedInSubject = Exclude<Subject, AnonymousSubject>;
 
 function decidePublic(scope: Scope, policy: Policy, context: RuleContext): Verdict {
   if (scope.type === 'registry') return denied('public domains only serve pulls');
@@ -122,7 +125,7 @@ function decidePrivate(scope: Scope, policy: Policy, context: RuleContext): Verd
 }
 
 function decideRepository(
-  subject: UserSubject | RobotSubject,
+  subject: LoggedInSubject,
   scope: Scope,
   policy: Policy,
   context: RuleContext,
@@ -136,7 +139,7 @@ function decideRepository(
   if (held.length === 0) return denied('no matching right');
 
   const permitted = applyRestriction(subject, scope.name, held);
-  if (permitted.length === 0) return denied('outside the rights of the token', [{ kind: 'only' }]);
+  if (permitted.length === 0) return denied('outside the rights of the token', [restrictionOf(subject)]);
 
   const denying = policy.rules.findMatching('deny', context);
   const granted = permitted.filter((action) => !denying.some(deniesAction(action)));
@@ -150,17 +153,21 @@ function decideRepository(
   const deciders: Decider[] = [
     ...rights.map((by): Decider => ({ kind: 'right', right: by })),
     ...allowing.map(toDecider),
-    ...(permitted.length < held.length ? [{ kind: 'only' } as const] : []),
+    ...(permitted.length < held.length ? [restrictionOf(subject)] : []),
     ...effective,
   ];
   return { actions: granted, reason, deciders };
 }
 
+function restrictionOf(subject: LoggedInSubject): Decider {
+  return subject.kind === 'ci' ? { kind: 'only', trustRule: subject.name } : { kind: 'only' };
+}
+
 /**
- * Removes the actions that are outside the rights with which an access token or robot was created. Call this function
- * after the allow rules have been applied, because an allow rule must not extend these rights.
+ * Removes the actions that are outside the rights with which an access token or robot was created, or that a trust rule
+ * gives. Call this function after the allow rules have been applied, because an allow rule must not extend these rights.
  */
-function applyRestriction(subject: UserSubject | RobotSubject, repository: string, held: readonly Action[]) {
+function applyRestriction(subject: LoggedInSubject, repository: string, held: readonly Action[]) {
   const only = subject.kind === 'user' ? subject.only : subject.rights;
   if (only === undefined) return held;
   const permitted = rightsOn(only, repository);
@@ -168,10 +175,10 @@ function applyRestriction(subject: UserSubject | RobotSubject, repository: strin
 }
 
 /**
- * Decides about access to the catalog, which lists the names of all repositories. Robots and restricted access tokens
- * never get this access, because they are limited to some repositories.
+ * Decides about access to the catalog, which lists the names of all repositories. Robots, jobs and restricted access
+ * tokens never get this access, because they are limited to some repositories.
  */
-function decideCatalog(subject: UserSubject | RobotSubject, scope: Scope, policy: Policy): Verdict {
+function decideCatalog(subject: LoggedInSubject, scope: Scope, policy: Policy): Verdict {
   if (scope.name !== 'catalog') return denied('unknown resource type');
   const user = subject.kind === 'user' && subject.only === undefined ? subject : undefined;
   if (policy.catalog === 'admins' && user?.admin !== true) return denied('the catalog is for admins');

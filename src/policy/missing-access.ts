@@ -4,7 +4,7 @@ import type { Realm } from '../realm/realm.ts';
 import { formatScope } from '../scope/scope.ts';
 import type { Grant } from './decide.ts';
 import type { Action } from './rights.ts';
-import type { Subject } from './subject.ts';
+import { subjectClaim, type Subject } from './subject.ts';
 
 /**
  * Returns a message that names the first scope that is not fully granted, and the reason.
@@ -26,6 +26,6 @@ export function describeMissingAccess(
   const { type, actions } = denied.scope;
   if (realm.kind === 'public' && type === 'repository' && actions.some((action) => action !== 'pull'))
     return pullOnlyMessage(host, loginHost);
-  const name = subject.kind === 'anonymous' ? 'an anonymous client' : subject.name;
+  const name = subject.kind === 'anonymous' ? 'an anonymous client' : subjectClaim(subject);
   return `${name} did not get all requested access on ${host} (${formatScope(denied.scope)}): ${denied.reason}`;
 }

@@ -17,8 +17,8 @@ export interface Right {
   /** The allowed actions. A list that contains `*` allows all actions. */
   readonly actions: readonly Action[];
   /**
-   * The role or grant that gives the right. Undefined if the right was specified when an access token or robot was
-   * created.
+   * The role, grant or trust rule that gives the right. Undefined if the right was specified when an access token or
+   * robot was created.
    */
   readonly origin?: RightOrigin;
 }
@@ -26,7 +26,9 @@ export interface Right {
 export type RightOrigin =
   | { readonly kind: 'role'; readonly role: Role }
   /** `to` is the user or group that received the grant: the name of the user, or `group:NAME`. */
-  | { readonly kind: 'grant'; readonly to: string };
+  | { readonly kind: 'grant'; readonly to: string }
+  /** `rule` is the name of the trust rule, without the prefix `ci:`. */
+  | { readonly kind: 'trust'; readonly rule: string };
 
 const allRepositories = compilePattern('**');
 

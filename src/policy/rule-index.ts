@@ -88,7 +88,7 @@ function foldPattern(pattern: RulePattern): RulePattern {
 
 /**
  * Returns the audiences (values of `to` in a rule) that include a subject. Under a public domain, an allow rule for
- * `anonymous` also applies to users and robots, because they could get the same access without a login.
+ * `anonymous` also applies to everyone who is logged in, because they could get the same access without a login.
  */
 function audiencesOf(subject: Subject, realm: Realm['kind'], effect: Rule['effect']): readonly Audience[] {
   const anyone: readonly Audience[] =
@@ -98,6 +98,8 @@ function audiencesOf(subject: Subject, realm: Realm['kind'], effect: Rule['effec
       return ['everyone', 'anonymous'];
     case 'robot':
       return [...anyone, 'robots', `robot:${subject.name}`];
+    case 'ci':
+      return [...anyone, `ci:${subject.name}`];
     case 'user':
       return [
         ...anyone,

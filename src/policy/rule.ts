@@ -24,11 +24,12 @@ export interface Rule {
 }
 
 /**
- * The subjects that a rule applies to. `users` means all users, and `robots` means all robots. `everyone` means all
- * users, all robots and all clients without a login.
+ * The subjects that a rule applies to. `users` means all users, and `robots` means all robots. `ci:NAME` means the jobs
+ * and pods that log in by the trust rule NAME. `everyone` means all users, all robots, all jobs and pods, and all clients
+ * without a login.
  */
 export type Audience =
-  'everyone' | 'anonymous' | 'users' | 'robots' | `${'user' | 'group' | 'robot'}:${string}`;
+  'everyone' | 'anonymous' | 'users' | 'robots' | `${'user' | 'group' | 'robot' | 'ci'}:${string}`;
 
 export interface Networks {
   readonly texts: readonly string[];
@@ -50,6 +51,11 @@ export type Variable = (typeof variables)[number];
 const variable = /\$\{([^}]*)\}/g;
 /** Matches one path component of a repository name (as reference.NameRegexp of the distribution project does). */
 const component = /^[a-z0-9]+(?:(?:[_.]|__|-+)[a-z0-9]+)*$/;
+
+/** Returns true if the text is exactly one valid path component of a repository name, for example a namespace. */
+export function isPathComponent(text: string): boolean {
+  return component.test(text);
+}
 
 /**
  * Compiles a repository pattern of a rule.

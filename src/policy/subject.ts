@@ -4,7 +4,7 @@ import type { Right } from './rights.ts';
  * The sender of a request. A client without a login is also represented by a subject, and not by null, so that no check
  * can forget this case.
  */
-export type Subject = AnonymousSubject | UserSubject | RobotSubject;
+export type Subject = AnonymousSubject | UserSubject | RobotSubject | FederatedSubject;
 
 export interface AnonymousSubject {
   readonly kind: 'anonymous';
@@ -38,12 +38,45 @@ export interface RobotSubject {
   readonly api?: boolean;
 }
 
+/**
+ * A job or a pod that has logged in with a JWT of its platform (the setting `trust`). A trust rule gives it its rights.
+ */
+export interface FederatedSubject {
+  readonly kind: 'ci';
+  /**
+   * The name of the trust rule, without the prefix `ci:`. The names of trust rules are separate from the names of users
+   * and robots.
+   */
+  readonly name: string;
+  /** The rights that the trust rule gives. They are also the upper limit: an allow rule does not extend them. */
+  readonly rights: readonly Right[];
+  /** `refresh token` if the subject comes from a session that began with a JWT. */
+  readonly through: 'JWT' | 'refresh token';
+  /** Which job or pod it was, for the audit log. Undefined if the JWT does not say. */
+  readonly job?: string;
+  /** What a session needs. Undefined if the subject comes from a session. */
+  readonly login?: FederatedLogin;
+}
+
+/** The verified JWT with which a federated subject has logged in. */
+export interface FederatedLogin {
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** The key sets that verify the JWT, see `keySourceOf` in src/trust/trust-rule.ts. */
+  readonly sources: readonly string[];
+  /** The claim `exp` of the JWT, in seconds since the epoch. */
+  readonly expiresAt: number;
+  /** How long the trust rule allows the session to last, in seconds. 0 if it allows no session. */
+  readonly session: number;
+}
+
 export const anonymous: AnonymousSubject = { kind: 'anonymous' };
 
 /**
  * Returns the claim `sub` of the token (RFC 7519 section 4.1.2). For an anonymous client, the claim is empty, as in the
- * example server of the distribution project.
+ * example server of the distribution project. A federated subject is `ci:NAME`. No user or robot can have such a name,
+ * because these names cannot contain a colon.
  */
 export function subjectClaim(subject: Subject): string {
-  return subject.kind === 'anonymous' ? '' : subject.name;
+  if (subject.kind === 'anonymous') return '';
+  return subject.kind === 'ci' ? `ci:${subject.name}` : subject.name;
 }

@@ -49,8 +49,10 @@ function explainNoRepository(dead: readonly RulePattern[]): string {
 
 function explainUselessAllow(rule: Rule, all: readonly Rule[]): string | undefined {
   const { to, realm, actions } = rule;
-  if (to.every((audience) => audience === 'robots' || audience.startsWith('robot:')) && realm !== 'public')
-    return 'a robot never has more rights than it was created with (see "dockpass robot create --only")';
+  if (realm !== 'public' && to.every(isLimited))
+    return to.some((audience) => audience.startsWith('ci:'))
+      ? 'a job never has more rights than its trust rule gives (see the key "only" of the trust rule)'
+      : 'a robot never has more rights than it was created with (see "dockpass robot create --only")';
   if (to.every((audience) => audience === 'anonymous') && realm === 'private')
     return 'it applies only to clients without a login, but under a private domain, every client must log in';
   const onlyPublic = realm === 'public' || to.every((audience) => audience === 'anonymous');
@@ -58,6 +60,11 @@ function explainUselessAllow(rule: Rule, all: readonly Rule[]): string | undefin
     return 'it applies only under public domains, and a public domain only serves pulls';
   const over = all.find((other) => other.effect === 'deny' && covers(other, rule));
   return over && `rule ${over.number} denies everything that rule ${rule.number} allows`;
+}
+
+/** Returns true if an allow rule under a private domain never adds a right for this audience. */
+function isLimited(audience: Audience): boolean {
+  return audience === 'robots' || audience.startsWith('robot:') || audience.startsWith('ci:');
 }
 
 function explainUselessDeny({ to, realm, actions }: Rule): string | undefined {

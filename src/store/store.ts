@@ -3,27 +3,33 @@ import type { Broadcast } from './broadcast.ts';
 import type { AccessTokens } from './ports/access-tokens.ts';
 import type { AuditLog } from './ports/audit-log.ts';
 import type { ConsoleSessions } from './ports/sessions/console-sessions.ts';
+import type { FederatedSessions } from './ports/sessions/federated-sessions.ts';
 import type { EncryptedKeys } from './ports/encrypted-keys.ts';
 import type { Grants } from './ports/grants.ts';
 import type { Groups } from './ports/groups.ts';
 import type { IdempotencyKeys } from './ports/idempotency-keys.ts';
 import type { InstallationFacts } from './ports/installation-facts.ts';
+import type { IssuerKeys } from './ports/trust/issuer-keys.ts';
 import type { RefreshTokens } from './ports/sessions/refresh-tokens.ts';
 import type { Announcement } from './ports/running-servers.ts';
 import type { Robots } from './ports/robots.ts';
 import type { Sessions } from './ports/sessions/sessions.ts';
 import type { Usage } from './ports/usage/usage.ts';
+import type { TrustRuleUses } from './ports/trust/rule-uses.ts';
+import type { TrustRules } from './ports/trust/trust-rules.ts';
 import type { HtpasswdUsers, Users } from './ports/users.ts';
 
 export type * from './ports/access-tokens.ts';
 export * from './ports/audit-log.ts';
 export type * from './ports/sessions/console-sessions.ts';
+export type * from './ports/sessions/federated-sessions.ts';
 export type * from './ports/sessions/sessions.ts';
 export type * from './ports/encrypted-keys.ts';
 export type * from './ports/grants.ts';
 export type * from './ports/groups.ts';
 export type * from './ports/idempotency-keys.ts';
 export type * from './ports/installation-facts.ts';
+export type * from './ports/trust/issuer-keys.ts';
 export type * from './ports/columns/label.ts';
 export type * from './ports/last-use.ts';
 export type * from './ports/only-right.ts';
@@ -32,6 +38,8 @@ export type * from './ports/sessions/refresh-tokens.ts';
 export type * from './ports/robots.ts';
 export type * from './ports/running-servers.ts';
 export type * from './ports/usage/usage.ts';
+export type * from './ports/trust/rule-uses.ts';
+export type * from './ports/trust/trust-rules.ts';
 export type * from './ports/users.ts';
 
 /** Why this process does not receive the changes of other processes. */
@@ -103,10 +111,14 @@ export interface Ports {
   readonly robots: Robots;
   readonly refreshTokens: RefreshTokens;
   readonly consoleSessions: ConsoleSessions;
+  readonly federatedSessions: FederatedSessions;
   readonly sessions: Sessions;
+  readonly trustRuleUses: TrustRuleUses;
   readonly auditLog: AuditLog;
   readonly encryptedKeys: EncryptedKeys;
   readonly facts: InstallationFacts;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly usage: Usage;
+  readonly trustRules: TrustRules;
+  readonly issuerKeys: IssuerKeys;
 }

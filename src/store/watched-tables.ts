@@ -13,4 +13,6 @@ export const watchedTables: readonly (readonly [table: string, events: readonly 
   ['robots', ['insert', 'update of only_rights, disabled, expires_at', 'delete']],
   ['robot_secrets', ['insert', 'update', 'delete']],
   ['refresh_tokens', ['delete']],
+  ['federated_sessions', ['delete']],
+  ['trust_rules', ['insert', 'update of definition, pins', 'delete']],
 ];

@@ -71,6 +71,7 @@ const key = fc.oneof(
       'up.',
       '.',
       'policy.0.who',
+      ...['trust.0.issuer', 'trust.0.when', 'trust.0.jwks', 'trust.0.only'],
     ),
   },
   { weight: 1, arbitrary: fc.string({ maxLength: 10 }) },
@@ -118,6 +119,7 @@ const valid = fc.constantFrom(
   'tokens: {pullLifetime: 10m}\n',
   'publicDomains: ["*.pub.example.com"]\n',
   'policy: [{allow: [pull], on: ["a/**"], to: [anyone]}]\n',
+  'trust: [{name: a, issuer: github, when: {repository_id: 5}, audience: [r], only: ["a/**:pull"]}]\n',
 );
 const text = fc.oneof(
   { weight: 6, arbitrary: nearYaml },

@@ -45,6 +45,14 @@ export async function startDemo(root: string): Promise<DemoServer> {
         { allow: ['pull', 'push'], to: ['users'], on: ['experiments/${user}/**'] },
         { deny: ['push', 'delete'], to: ['everyone'], on: ['base/**'], from: ['192.168.0.0/16'] },
       ]),
+      DOCKPASS_TRUST: JSON.stringify([
+        {
+          name: 'shop-web',
+          issuer: 'github',
+          when: { repository_id: '260064828', ref: 'refs/heads/main' },
+          only: ['shop/web:pull,push'],
+        },
+      ]),
       REGISTRY_STORAGE_DELETE_ENABLED: 'true',
     },
     stdio: ['ignore', 'pipe', 'pipe'],

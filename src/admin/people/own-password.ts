@@ -1,6 +1,7 @@
 import { DockpassError } from '../../errors.ts';
 import type { Caller } from '../../identity/authenticator.ts';
-import { authenticatePerson, type LoginChecks } from '../../identity/console/sign-in.ts';
+import type { LoginChecks } from '../../identity/authenticate.ts';
+import { authenticatePerson } from '../../identity/console/sign-in.ts';
 import type { Realm } from '../../realm/realm.ts';
 import type { Secret } from '../../secret.ts';
 

@@ -69,9 +69,20 @@ export function htpasswdUserView(name: string, role: Role, rights: readonly Righ
 
 /** Returns the fields of a right that are shown. `from` says whether the role or a grant gives the right. */
 export function viewOfRight({ pattern, actions, origin }: Right): RightView {
-  const from =
-    origin === undefined ? 'by --only' : origin.kind === 'grant' ? `${grantedTo}${origin.to}` : 'by role';
-  return { pattern: pattern.text, actions, from };
+  return { pattern: pattern.text, actions, from: describeOrigin(origin) };
+}
+
+function describeOrigin(origin: Right['origin']): string {
+  switch (origin?.kind) {
+    case undefined:
+      return 'by --only';
+    case 'grant':
+      return `${grantedTo}${origin.to}`;
+    case 'role':
+      return 'by role';
+    case 'trust':
+      return `by trust rule ${origin.rule}`;
+  }
 }
 
 export function stateOf(user: User): string {

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { findMissingAudiences } from '../../admin/missing-audiences.ts';
+import { findKeyFileProblems } from '../../admin/trust/key-files.ts';
+import { checkRuleNames } from '../../admin/trust/name-conflicts.ts';
 import { showConfig, showConfigAsJson } from '../../config/show.ts';
 import { findUnsharedAttempts } from '../../identity/throttle/unshared-attempts.ts';
 import { findUnusedPublicPatterns, findUnusedRules } from '../../policy/unused-rules.ts';
+import { findAllWarnings } from '../../trust/rule-warnings.ts';
 import type { JsonOption } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
@@ -20,8 +23,11 @@ export async function check({ show, json }: CheckOptions, command: Command): Pro
   const warnings = [
     ...findUnusedPublicPatterns(config.publicRepositories),
     ...findUnusedRules(config.policy),
+    ...findAllWarnings(config.trust),
+    ...(await findKeyFileProblems(config)),
     ...findUnsharedAttempts(config),
     ...(await findMissingAudiences(config)),
+    ...(await checkRuleNames(config)),
   ];
   for (const warning of warnings) say(`warning: ${warning}`);
   say(

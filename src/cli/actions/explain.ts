@@ -12,6 +12,7 @@ export interface ExplainOptions {
   readonly host?: string;
   readonly user?: string;
   readonly token?: string;
+  readonly jwt?: string;
   readonly from?: string;
   readonly json?: boolean;
 }
@@ -39,7 +40,7 @@ export async function showExplanation(
 async function explainRequest(
   explanations: Explanations,
   scopes: readonly string[],
-  { host, user, token, from = '127.0.0.1' }: ExplainOptions,
+  { host, user, token, jwt: file, from = '127.0.0.1' }: ExplainOptions,
 ): Promise<Explanation> {
   if (host === undefined) {
     throw new DockpassError(
@@ -49,7 +50,8 @@ async function explainRequest(
   }
   if (isIP(from) === 0)
     throw new DockpassError('bad_usage', `--from must be an IP address, not ${JSON.stringify(from)}`);
-  return explanations.request({ host, scopes, user, token, address: from });
+  const jwt = file === undefined ? undefined : await (await import('../trust/jwt-file.ts')).readJwt(file);
+  return explanations.request({ host, scopes, user, token, jwt, address: from });
 }
 
 const realmReasons: Readonly<Record<Explanation['realm']['because'], string>> = {
@@ -59,7 +61,7 @@ const realmReasons: Readonly<Record<Explanation['realm']['because'], string>> = 
 };
 
 function linesOf({ realm, who, note, scopes, token, refusal }: Explanation): string[] {
-  const name = who.kind === 'anonymous' ? 'anonymous' : `${who.kind} ${who.name}`;
+  const name = nameOf(who);
   const login = who.through.startsWith('no login') ? who.through : `by ${who.through}`;
   const lines = [
     `realm   ${realm.kind}: ${realm.host}, because ${realmReasons[realm.because]}`,
@@ -80,6 +82,12 @@ function linesOf({ realm, who, note, scopes, token, refusal }: Explanation): str
     );
   }
   return lines;
+}
+
+function nameOf({ kind, name }: Explanation['who']): string {
+  if (kind === 'anonymous') return 'anonymous';
+  if (kind === 'ci') return name === '' ? 'ci' : name;
+  return `${kind} ${name}`;
 }
 
 async function explainEventId(explanations: Explanations, id: string, json: boolean): Promise<void> {

@@ -51,6 +51,7 @@ function rowOf({
     'htpasswd user': `${name} (htpasswd file)`,
     token: `access token ${name} of ${user}`,
     robot: `robot ${name}`,
+    ci: `${name} (trust rule)`,
   }[kind];
   return {
     who,

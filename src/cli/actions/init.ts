@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '../../clock.ts';
@@ -24,6 +23,7 @@ import { selfSignedTls, tlsDirectory } from '../../up/tls/self-signed.ts';
 import { tlsOf, writeEdgeOnly } from '../init/edge-only.ts';
 import { servedNames, edgeFileNames, edgeFiles, edgeFileUse } from '../init/edge-files.ts';
 import { askInitQuestions, type InitAnswers } from '../init/questions.ts';
+import { requireNoFiles } from '../init/require-no-files.ts';
 import { renderStarterConfig } from '../init/starter-config.ts';
 import { configOf } from '../context.ts';
 import { say } from '../output.ts';
@@ -107,11 +107,15 @@ async function writeAll(answers: InitAnswers, folder: string, existing: Config |
       : await readRunningRegistry(resolve(answers.registryConfig));
   const config = existing ?? (await configFrom(answers, folder, running));
   if (running !== undefined) requireOwnDebugPort(running, config);
-  requireNoFiles(folder, [
-    ...(existing === undefined ? ['dockpass.yml'] : []),
-    'registry-config.yml',
-    ...edgeFileNames(answers.edge),
-  ]);
+  requireNoFiles(
+    folder,
+    [
+      ...(existing === undefined ? ['dockpass.yml'] : []),
+      'registry-config.yml',
+      ...edgeFileNames(answers.edge),
+    ],
+    'To write only the files of the edge again, run "dockpass init --edge-only".',
+  );
   const tls = existing === undefined ? tlsFiles(answers.tls, config) : tlsOf(config, answers.edge, true);
   const edge = { ...edgeOf(config, await tls), ...servedNames(config) };
   // The registry reads the trust bundle when the registry starts, and it may start before dockpass runs for the first
@@ -238,20 +242,6 @@ async function createKeys(config: Config): Promise<void> {
     return withKeyRing(config, systemClock, () => {});
   const clockFault = compareClock(systemClock, undefined);
   await openKeyRing(config.keys, systemClock, undefined, { clockFault });
-}
-
-/**
- * Checks that the folder contains none of the named files, because `init` must not overwrite them.
- * @throws DockpassError `already_exists`
- */
-function requireNoFiles(folder: string, names: readonly string[]): void {
-  const found = names.map((name) => join(folder, name)).filter((path) => existsSync(path));
-  if (found.length > 0) {
-    throw new DockpassError(
-      'already_exists',
-      `nothing was written, because ${found.join(' and ')} would be overwritten. Move the old files away, or choose another folder with --out. To write only the files of the edge again, run "dockpass init --edge-only".`,
-    );
-  }
 }
 
 async function tlsFiles(text: string, config: Config): Promise<EdgeTls> {

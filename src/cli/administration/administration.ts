@@ -1,5 +1,6 @@
 import type { AuditOperations, Explanations, UsageOperations } from './observation.ts';
 import type { RobotOperations, SessionOperations, TokenOperations } from './credentials.ts';
+import type { TrustOperations } from './trust.ts';
 import type { GrantOperations, GroupOperations, UserOperations } from './people.ts';
 
 /**
@@ -14,6 +15,7 @@ export interface Administration {
   readonly tokens: TokenOperations;
   readonly robots: RobotOperations;
   readonly sessions: SessionOperations;
+  readonly trust: TrustOperations;
   readonly audit: AuditOperations;
   readonly explanations: Explanations;
   readonly usage: UsageOperations;

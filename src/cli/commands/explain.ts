@@ -12,11 +12,15 @@ export function explainCommand(): Command {
     .option('--host <host>', 'The host under which the client reaches the registry')
     .option(
       '--user <name>',
-      'Explain a request that this user or robot sends after a login (default: a request without a login)',
+      'Explain a request that this user, robot or trust rule (ci:NAME) sends after a login (default: a request without a login)',
     )
     .option(
       '--token <name>',
       'Explain the request as if the user had logged in with this access token (requires --user)',
+    )
+    .option(
+      '--jwt <file>',
+      'Explain the request of a job or pod that logs in with the JWT in this file (- for standard input)',
     )
     .option(
       '--from <address>',
@@ -26,6 +30,7 @@ export function explainCommand(): Command {
     .jsonOption()
     .examples(
       'dockpass explain --host registry.example.com --user alice repository:team/app:pull,push',
+      'dockpass explain --jwt job.jwt --host registry.example.com repository:acme/app:push',
       'dockpass explain 3stag409zq69',
     )
     .action(async (words: string[], options: ExplainOptions, command: Command) => {

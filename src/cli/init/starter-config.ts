@@ -107,6 +107,9 @@ catalog: admins
 # Rules in addition to roles and grants, such as - { allow: [pull, push], to: [users], on: ["\${user}/**"] }. See
 # docs/rights.md.
 policy: []
+# Trust rules, by which CI jobs and pods log in with the JWT of their platform, without a stored secret. See
+# docs/trust.md. "dockpass trust add" adds rules to the database instead.
+trust: []
 
 # The registry sends its events to this address, so that dockpass can count pulls and pushes ("dockpass usage").
 # registry-config.yml contains the address and the secret too. If secret is null, "dockpass serve" receives no events.

@@ -8,6 +8,7 @@ import { remoteRobots } from './operations/robots.ts';
 import { remoteSessions } from './operations/sessions.ts';
 import { remoteTokens } from './operations/tokens.ts';
 import { remoteUsage } from './operations/usage.ts';
+import { remoteTrust } from './operations/trust.ts';
 import { remoteUsers } from './operations/users.ts';
 
 /** The operations of a server, through its administration API. */
@@ -19,6 +20,7 @@ export function remoteAdministration(api: ApiClient): Administration {
     tokens: remoteTokens(api),
     robots: remoteRobots(api),
     sessions: remoteSessions(api),
+    trust: remoteTrust(api),
     audit: remoteAudit(api),
     explanations: remoteExplanations(api),
     usage: remoteUsage(api),

@@ -10,9 +10,9 @@ import { parseList } from './list.ts';
  */
 
 const audienceGrammar =
-  /^(?:everyone|anonymous|users|robots|(?:user|group|robot):[a-z0-9](?:[a-z0-9._@-]*[a-z0-9])?)$/;
+  /^(?:everyone|anonymous|users|robots|(?:user|group|robot|ci):[a-z0-9](?:[a-z0-9._@-]*[a-z0-9])?)$/;
 const wantedAudience =
-  'must be user:NAME, group:NAME, robot:NAME, users, robots, everyone or anonymous (clients without a login)';
+  'must be user:NAME, group:NAME, robot:NAME, ci:NAME (a trust rule), users, robots, everyone or anonymous (clients without a login)';
 
 const action = z.enum(knownActions, `must be an action: pull, push, delete or "*" for all`);
 const audience = z.pipe(

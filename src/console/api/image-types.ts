@@ -92,7 +92,7 @@ export interface Repository {
 /** What one login may do on a repository, and why. */
 export interface Access {
   readonly name: string;
-  readonly kind: 'anonymous' | 'user' | 'htpasswd user' | 'token' | 'robot';
+  readonly kind: 'anonymous' | 'user' | 'htpasswd user' | 'token' | 'robot' | 'ci';
   /** The user of an access token. */
   readonly user?: string;
   readonly domain: 'public' | 'private';

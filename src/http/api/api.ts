@@ -7,6 +7,7 @@ import { withActor } from '../../admin/people/actor.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
+import type { Identify } from '../../identity/federated/identify.ts';
 import type { KeyRing } from '../../keys/key-ring.ts';
 import type { Log } from '../../observe/log.ts';
 import { resolveRealm } from '../../realm/resolve-realm.ts';
@@ -21,6 +22,7 @@ import type { EntryParts } from './entry/entry-parts.ts';
 import { readJson, requireNoBody } from './input/body.ts';
 import { readQuery } from './input/query.ts';
 import { writeProblem } from './problem.ts';
+import { findMoreGeneral, methodsOf } from './paths/overlapping-paths.ts';
 import { createOperations, type Operations, type ServerHealth } from './operations.ts';
 import type { Api, RawCall, Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -39,6 +41,8 @@ export interface ApiParts extends AuthenticationParts {
   readonly state: CurrentState;
   readonly entry: EntryParts;
   readonly health: ServerHealth;
+  /** Returns the function that verifies a JWT and finds its trust rule, as a login with this configuration does. */
+  readonly identifyWith: (config: Config) => Identify;
 }
 
 /** What the API shares with the public catalog, because both cache what they read at the registry. */
@@ -67,8 +71,14 @@ export function createApi(parts: ApiParts & SharedParts): Router {
       router[methodNames[route.method]](expressPath, (request: Request, response: Response) =>
         answerRequest(route, request, response, parts, { operations, runOnce }),
       );
-    router.all(expressPath, (request: Request, response: Response) => {
-      const allowed = onPath.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    // `/trust/test` also fits `/trust/{name}`, which has other methods: a rule can have the name `test`.
+    const onGeneralPaths = findMoreGeneral(routes, path);
+    router.all(expressPath, (request: Request, response: Response, next: NextFunction) => {
+      if (onGeneralPaths.some((route) => methodsOf(route).includes(request.method))) {
+        next();
+        return;
+      }
+      const allowed = [...onPath, ...onGeneralPaths].flatMap(methodsOf);
       response.set('Allow', allowed.join(', '));
       throw new DockpassError(
         'method_not_allowed',
@@ -157,7 +167,7 @@ async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> 
 }
 
 function createRequestApi(
-  { store, clock, config, keys, log, entry, images }: ApiParts & SharedParts,
+  { store, clock, config, keys, log, entry, images, identifyWith }: ApiParts & SharedParts,
   state: ReturnType<CurrentState>,
   { address }: RequestContext,
   caller: Caller | undefined,
@@ -175,6 +185,7 @@ function createRequestApi(
     entry,
     operations,
     images: () => images(inForce),
+    identify: (jwt) => identifyWith(inForce)(jwt),
   };
 }
 

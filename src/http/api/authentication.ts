@@ -69,7 +69,7 @@ async function login(
     const token = /^bearer +([\w~+/.-]+=*) *$/i.exec(authorization)?.[1];
     if (token === undefined) {
       credentials = basicCredentials(authorization);
-      return await authenticate(credentials, context, realm, issuer.authenticators, issuer.sessions);
+      return await authenticate(credentials, context, realm, issuer);
     }
     return await authenticateBearer(new Secret(token), context, tokenAuthenticators);
   } catch (error) {

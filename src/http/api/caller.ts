@@ -56,12 +56,17 @@ export function requireAccess({ rank }: Pick<Caller, 'rank'>, access: Access): v
 
 /**
  * Checks the subject of a login with an Authorization header. A password is always accepted. An access token or a
- * robot must have been created with `--api`.
+ * robot must have been created with `--api`. A JWT is never accepted.
  * @throws DockpassError `api_not_allowed`
  */
 export function requireApiAllowed(subject: Subject): UserSubject | RobotSubject {
   if (subject.kind === 'anonymous')
     throw new DockpassError('login_required', 'log in first: send credentials in the Authorization header.');
+  if (subject.kind === 'ci')
+    throw new DockpassError(
+      'api_not_allowed',
+      'a JWT is only a login for the registry, not for the administration API. Create a robot with --api, and log in with its secret: dockpass robot create NAME --only PATTERN:ACTIONS --api',
+    );
   const isToken = subject.kind === 'robot' || subject.through === 'access token';
   if (isToken && subject.api !== true)
     throw new DockpassError(

@@ -4,6 +4,7 @@ import type { ImageRegistry } from '../../admin/images/image-registry.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
 import type { ErrorCode } from '../../errors.ts';
+import type { Identify } from '../../identity/federated/identify.ts';
 import type { KeyRing } from '../../keys/key-ring.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Store } from '../../store/store.ts';
@@ -32,6 +33,8 @@ export interface Api {
   readonly operations: Operations;
   /** Returns the registry of the configuration in force. */
   readonly images: () => ImageRegistry;
+  /** Verifies a JWT and finds its trust rule, as a login does. */
+  readonly identify: Identify;
 }
 
 /** A validated request, as a handler receives it. */

@@ -6,6 +6,7 @@ import { robots } from './routes/access/robots.ts';
 import { rules } from './routes/access/rules.ts';
 import { sessions } from './routes/access/sessions.ts';
 import { tokens } from './routes/access/tokens.ts';
+import { trust } from './routes/access/trust.ts';
 import { openapi } from './routes/entry/openapi.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
 import { session } from './routes/entry/session.ts';
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...grants,
   ...tokens,
   ...robots,
+  ...trust,
   ...removals,
   ...many,
   ...sessions,

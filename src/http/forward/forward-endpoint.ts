@@ -98,6 +98,12 @@ function toAsciiJson(value: unknown): string {
   );
 }
 
+const unauthorizedCodes: ReadonlySet<RequestErrorCode> = new Set([
+  'login_required',
+  'wrong_credentials',
+  'jwt_rejected',
+]);
+
 /**
  * Converts a denial to an error with one of the two statuses that the edge can pass on: 401 if the request is malformed
  * or its credentials are missing or wrong, and 403 for all other denials. This function logs internal errors itself,
@@ -105,7 +111,7 @@ function toAsciiJson(value: unknown): string {
  */
 function forEdge(denial: DockpassError<RequestErrorCode>, log: Log): DockpassError<RequestErrorCode> {
   if (denial.code === 'internal') log.error('/auth/forward failed because of an internal error', denial);
-  if (denial.code === 'login_required' || denial.code === 'wrong_credentials') return denial;
+  if (unauthorizedCodes.has(denial.code)) return denial;
   const code =
     denial.code === 'bad_request' || denial.code === 'bad_host' ? 'wrong_credentials' : 'forbidden';
   const { message, retryAfter, auditId } = denial;

@@ -6,6 +6,7 @@ import { writeError } from '../error-response.ts';
 import { toRecordedDenial } from '../record-denial.ts';
 import { readContext } from '../request-context.ts';
 import type { CurrentState } from '../server-state.ts';
+import { formatExchangeMembers } from './token-exchange.ts';
 import { readTokenRequest } from './token-request.ts';
 import { writeToken } from './token-response.ts';
 
@@ -19,8 +20,9 @@ export function tokenEndpoint(currentState: CurrentState, log: Log): Endpoint {
     try {
       const context = readContext(request, state);
       const tokenRequest = await readTokenRequest(request, context, state.parsers.tokenQuery);
-      const { token, refreshToken } = await issueToken(tokenRequest, state.issuer);
-      writeToken(response, token, refreshToken);
+      const { token, refreshToken, grants } = await issueToken(tokenRequest, state.issuer);
+      const isExchange = tokenRequest.credentials.kind === 'subject token';
+      writeToken(response, token, refreshToken, isExchange ? formatExchangeMembers(grants) : undefined);
     } catch (error) {
       answerFailure(response, log, () =>
         writeError(request, response, toRecordedDenial(request, error, state.issuer.record), log),

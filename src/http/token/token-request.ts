@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { DockpassError } from '../../errors.ts';
 import type { Credentials } from '../../identity/credentials.ts';
+import { looksLikeJwt } from '../../identity/token/jwt-form.ts';
 import { Secret } from '../../secret.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
 import type { TokenRequest } from '../../issue-token.ts';
 import { basicCredentials } from '../basic-credentials.ts';
 import { readForm } from '../form-body.ts';
 import type { RequestContext } from '../request-context.ts';
+import { exchangeGrantType, readSubjectToken } from './token-exchange.ts';
 import {
   parseTokenQuery,
   readParameters,
@@ -46,6 +48,8 @@ function fromQuery(context: RequestContext, parameters: TokenParameters): TokenR
   if (
     account !== undefined &&
     credentials.kind === 'password' &&
+    // The user name that comes with a JWT means nothing.
+    !looksLikeJwt(credentials.password.reveal()) &&
     toCanonicalName(account) !== toCanonicalName(credentials.name)
   ) {
     throw new DockpassError(
@@ -57,7 +61,7 @@ function fromQuery(context: RequestContext, parameters: TokenParameters): TokenR
 }
 
 function fromForm(form: URLSearchParams, context: RequestContext): TokenRequest {
-  const credentials = formCredentials(form);
+  const credentials = formCredentials(form, context);
   if (context.authorization !== undefined) {
     throw new DockpassError(
       'bad_request',
@@ -70,10 +74,10 @@ function fromForm(form: URLSearchParams, context: RequestContext): TokenRequest 
 }
 
 /**
- * Reads the credentials of a form (RFC 6749 sections 4.3.2 and 6). The parameter `grant_type` names one type of
+ * Reads the credentials of a form (RFC 6749 sections 4.3.2 and 6, RFC 8693 section 2.1). The parameter `grant_type` names one type of
  * credentials. If the form contains credentials of another type, they are ignored.
  */
-function formCredentials(form: URLSearchParams): Credentials {
+function formCredentials(form: URLSearchParams, { host }: RequestContext): Credentials {
   const grantType = singleParameter(form, 'grant_type');
   switch (grantType) {
     case 'password': {
@@ -95,6 +99,8 @@ function formCredentials(form: URLSearchParams): Credentials {
         );
       return { kind: 'refresh token', token: new Secret(token) };
     }
+    case exchangeGrantType:
+      return readSubjectToken(form, host);
     case undefined:
       throw new DockpassError(
         'bad_request',

@@ -2,14 +2,18 @@ import type { ServerResponse } from 'node:http';
 import type { Secret } from '../../secret.ts';
 import type { SignedToken } from '../../token/signed-token.ts';
 
-/** Writes a successful response (status 200), which contains the token. */
+/**
+ * Writes a successful response (status 200), which contains the token.
+ * @param more further members as JSON text, each with a comma before it
+ */
 export function writeToken(
   response: ServerResponse,
   token: SignedToken,
   refreshToken: Secret | undefined,
+  more = '',
 ): void {
   const refresh = refreshToken === undefined ? '' : `,"refresh_token":"${refreshToken.reveal()}"`;
-  const body = `{${token.members}${refresh}}`;
+  const body = `{${token.members}${refresh}${more}}`;
   response.writeHead(200, [
     'Content-Type',
     'application/json',

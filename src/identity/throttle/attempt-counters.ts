@@ -108,6 +108,12 @@ export const maxCounterCount = Object.values(capacities).reduce((sum, capacity) 
  */
 const longestCheck = 60;
 
+/**
+ * The account of an attempt that names no account, because its secret is not a password, for example a JWT. Such an
+ * attempt counts only against the address and its networks. No user has this name.
+ */
+export const noAccount = '';
+
 /** A login attempt in the form that the counters need. It does not reveal the password. */
 export interface CountedAttempt {
   /**
@@ -188,7 +194,8 @@ interface CounterNames {
   readonly pairs: readonly [CounterName<OnceKind>, ...CounterName<OnceKind>[]];
   /**
    * The names of all counters that count each password only once: the counters in `pairs`, the counter of the account,
-   * and the counters of the address and of the larger networks that contain it.
+   * and the counters of the address and of the larger networks that contain it. If the attempt names no account, only
+   * those of the address and of the networks.
    */
   readonly all: readonly CounterName<OnceKind>[];
   /** The counter of this password, from this address to this account. */
@@ -376,7 +383,7 @@ function counterNames({ addressPrefix, account: name, fingerprint }: CountedAtte
   });
   return {
     pairs,
-    all: [...pairs, account, ...addresses],
+    all: name === noAccount ? addresses : [...pairs, account, ...addresses],
     repeat: { kind: 'repeat', text: `repeat ${addressPrefix} ${fingerprint} ${name}`, key: undefined },
   };
 }

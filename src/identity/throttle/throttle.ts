@@ -4,6 +4,7 @@ import { DockpassError } from '../../errors.ts';
 import { addressPrefix } from '../../net/address-prefix.ts';
 import type { Secret } from '../../secret.ts';
 import {
+  noAccount,
   createAttemptCounters,
   type AttemptCounters,
   type CountedAttempt,
@@ -49,6 +50,12 @@ export interface Throttle {
     check: () => Promise<Verdict>,
     isRight: (verdict: Verdict) => boolean,
   ): Promise<Verdict>;
+  /**
+   * Counts a rejected secret that belongs to no user name, such as a JWT. It counts against the address alone.
+   * @throws DockpassError `too_many_attempts`, with the seconds to wait in `retryAfter`, if too many wrong passwords and
+   *   rejected secrets came from this address
+   */
+  reject(address: string, secret: Secret): Promise<void>;
   /**
    * Returns true if the user has logged in from this address recently, no wrong password for this user has come from
    * this address since then, and no attempt of this user from this address is being checked.
@@ -113,6 +120,18 @@ export function createThrottle(clock: Clock, options: ThrottleOptions = {}): Thr
     entryCount: counters.entryCount,
     trusts: (name, address) => counters.trusts(addressPrefix(address), accountOf(name)),
     close: () => recorder.close(),
+    reject: async (address, secret) => {
+      const counted = toCounted({
+        name: noAccount,
+        address,
+        password: secret,
+        unlockedAt: null,
+        accountExists: false,
+      });
+      requireNoWait(counters.secondsToWait(counted));
+      requireNoWait(await recorder.begin(counted));
+      await recorder.end(counted, 'wrong');
+    },
     attempt: async (attempt, check, isRight) => {
       const counted = toCounted(attempt);
       // Ask the counters of this process first, because this costs no database query.

@@ -47,10 +47,20 @@ export function createSecretToken(
  * only on the prefix and the number of bytes.
  */
 export function formatSecretToken(prefix: TokenPrefix, bytes: Uint8Array): string {
-  const length = Math.ceil((bytes.length * 8) / Math.log2(alphabet.length));
-  const body = toBase62(BigInt(`0x${Buffer.from(bytes).toString('hex')}`), length);
+  const body = toBase62(BigInt(`0x${Buffer.from(bytes).toString('hex')}`), bodyLength(bytes.length));
   return prefix + body + checksum(prefix + body);
 }
+
+/** Returns the length of the text of each secret token with this prefix and this number of random bytes. */
+export function secretTokenLength(prefix: TokenPrefix, byteCount: number): number {
+  return prefix.length + bodyLength(byteCount) + checksumLength;
+}
+
+function bodyLength(byteCount: number): number {
+  return Math.ceil((byteCount * 8) / Math.log2(alphabet.length));
+}
+
+const checksumLength = 6;
 
 /**
  * Checks the form and the checksum of a secret token. Returns undefined if the form or the checksum is wrong: such a
@@ -74,7 +84,7 @@ function hashOf(text: string): string {
  */
 function checksum(text: string): string {
   let sum = '';
-  for (let rest = crc32(text); sum.length < 6; rest = Math.floor(rest / 62))
+  for (let rest = crc32(text); sum.length < checksumLength; rest = Math.floor(rest / 62))
     sum = alphabet.charAt(rest % 62) + sum;
   return sum;
 }

@@ -7,9 +7,11 @@ import type { RefreshToken, RefreshTokens } from '../../store/store.ts';
 import type { Caller } from '../authenticator.ts';
 import type { LastUseRecorder } from './last-use.ts';
 import { sessionEndsAt, type SessionLifetime } from './session-lifetime.ts';
-import { createSecretToken, parseSecretToken } from './secret-token.ts';
+import { looksLikeJwt } from './jwt-form.ts';
+import { createSecretToken, parseSecretToken, type SecretToken } from './secret-token.ts';
+import { refreshTokenBytes } from './refresh-token-kind.ts';
 import type { Secret } from '../../secret.ts';
-import type { Subject, UserSubject } from '../../policy/subject.ts';
+import type { FederatedSubject, Subject, UserSubject } from '../../policy/subject.ts';
 
 export interface SessionSettings extends SessionLifetime {
   /** If false, no refresh tokens are issued, and refresh tokens that were issued earlier are rejected. */
@@ -24,20 +26,20 @@ export interface SessionClient {
 }
 
 /**
- * Sessions of users. Each session has one refresh token, which Docker calls an identity token and sends instead of the
+ * Sessions of users and of federated identities. Each session has one refresh token, which Docker calls an identity token and sends instead of the
  * password.
  */
 export interface Sessions {
   /**
    * Starts a session and returns its refresh token. Returns undefined if sessions are turned off, or if the subject did
-   * not log in with a password from the store.
+   * not log in with a password from the store, or with a JWT whose trust rule allows sessions.
    */
   begin(subject: Subject, realm: Realm, client: SessionClient): Promise<Secret | undefined>;
   /**
-   * Returns the user to whom a refresh token was issued.
+   * Returns the user or the federated identity to whom a refresh token was issued.
    * @throws DockpassError `invalid_grant`, with the same message whether the token is unknown, expired or revoked
    */
-  resume(text: Secret, realm: Realm, caller: Caller): Promise<UserSubject>;
+  resume(text: Secret, realm: Realm, caller: Caller): Promise<UserSubject | FederatedSubject>;
   /**
    * Revokes a refresh token. Anyone who has the token may revoke it. Revoking an unknown or expired token is no error
    * (RFC 7009 section 2.2). Tokens can be revoked even if sessions are turned off, because another server on the same
@@ -121,8 +123,7 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
       if (!settings.enabled || !canBeginSession(subject)) return undefined;
       const at = now();
       sweep(at);
-      // 32 bytes are 256 bits. RFC 6749 section 10.10 requires at least 128 bits and recommends 160.
-      const { text, token } = createSecretToken('dpi_', 32);
+      const { text, token } = createSecretToken('dpi_', refreshTokenBytes.user);
       const session: RefreshToken = {
         hash: token.hash,
         id: randomBytes(6).toString('hex'),
@@ -161,9 +162,7 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
       return { ...holder, through: 'refresh token' };
     },
     end: async (text, client) => {
-      const secret = parseSecretToken(text.reveal());
-      if (secret === undefined ? looksLikeSignedToken(text) : secret.prefix !== 'dpi_')
-        throw unsupportedTokenType();
+      const secret = parseRefreshToken(text);
       const token = secret && (await tokens.findByHash(secret.hash));
       if (token !== undefined) await parts.remove(token, client);
     },
@@ -183,12 +182,17 @@ function canBeginSession(subject: Subject): subject is UserSubject {
 }
 
 /**
- * Returns true if the text is in JWS compact serialization, like all registry tokens. A request to revoke a registry
- * token must be rejected: registries do not ask dockpass whether a token was revoked, so they accept it until it
- * expires. Status 200 would wrongly tell the client that the token was revoked.
+ * Parses the text of a refresh token that is to be revoked. Returns undefined for a text that is no token at all.
+ *
+ * A request to revoke a registry token, which is a JWT, must be rejected: registries do not ask dockpass whether a token
+ * was revoked, so they accept it until it expires. Status 200 would wrongly tell the client that the token was revoked.
+ * @throws DockpassError `unsupported_token_type`
  */
-function looksLikeSignedToken(text: Secret): boolean {
-  return /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(text.reveal());
+export function parseRefreshToken(text: Secret): SecretToken | undefined {
+  const secret = parseSecretToken(text.reveal());
+  if (secret === undefined ? looksLikeJwt(text.reveal()) : secret.prefix !== 'dpi_')
+    throw unsupportedTokenType();
+  return secret;
 }
 
 function unsupportedTokenType(): DockpassError {
@@ -198,9 +202,14 @@ function unsupportedTokenType(): DockpassError {
   );
 }
 
-function sessionEnded(realm: Realm): DockpassError {
+/**
+ * Returns the error for a refresh token that is not valid. Its message is always the same.
+ * @param auditDetail why, for administrators
+ */
+export function sessionEnded(realm: Realm, auditDetail?: string): DockpassError {
   return new DockpassError(
     'invalid_grant',
     `this session has ended; log in again: docker login ${formatHost(realm.host)}`,
+    { auditDetail },
   );
 }

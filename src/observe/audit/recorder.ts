@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock.ts';
-import { toRequestError } from '../../errors.ts';
+import { toRequestError, type RequestErrorCode } from '../../errors.ts';
 import type { Credentials } from '../../identity/credentials.ts';
-import { subjectClaim } from '../../policy/subject.ts';
+import { looksLikeJwt } from '../../identity/token/jwt-form.ts';
+import { subjectClaim, type Subject } from '../../policy/subject.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
 import type { Recorder, DeniedRequest } from '../../issue-token.ts';
 import type { Grant } from '../../policy/decide.ts';
@@ -142,7 +143,8 @@ export function createAuditRecorder(
         unproven.addAnonymous(clientOf(request, realm), clock(), request.scopes, issuance);
         return;
       }
-      const details = detailsOf(request, realm);
+      if (subject.kind === 'ci' && subject.through === 'JWT') meter.jwtLogin('accepted');
+      const details = detailsOf(request, realm, subject);
       count(token.isShared ? pending.findShared(token.id, details) : undefined, () => {
         const at = clock();
         const event = formatEventText({
@@ -165,11 +167,12 @@ export function createAuditRecorder(
       });
     },
     denied: (request, realm, error) => {
-      const { code } = toRequestError(error);
+      const { code, auditDetail } = toRequestError(error);
       meter.denied(code);
+      if (rejectedJwtCodes.has(code)) meter.jwtLogin('rejected');
       const client = clientOf(request, realm);
       const id = denialIdOf([code, client.address, client.client, client.host].join('\n'));
-      const denial = { id, at: clock(), asked: request.scopes.join(' '), reason: code };
+      const denial = { id, at: clock(), asked: request.scopes.join(' '), code, detail: auditDetail };
       unproven.addDenial(client, denial, claimedName(request.credentials));
       return id;
     },
@@ -219,11 +222,15 @@ async function namesOf(unproven: UnprovenEvents, findNames: FindNames): Promise<
   return claims.size === 0 ? claims : findNames([...claims]);
 }
 
+const rejectedJwtCodes: ReadonlySet<RequestErrorCode> = new Set(['jwt_rejected', 'invalid_subject_token']);
+
 /** The maximum length of a user or robot name. If a client sends a longer name, that name is not looked up. */
 const maxNameLength = 64;
 
+/** The user name that comes with a JWT means nothing, so it is not recorded. */
 function claimedName(credentials: Credentials): string | undefined {
   if (credentials.kind !== 'password' || credentials.name.length > maxNameLength) return undefined;
+  if (looksLikeJwt(credentials.password.reveal())) return undefined;
   return toCanonicalName(credentials.name);
 }
 
@@ -236,10 +243,12 @@ function clientOf({ address, client }: DeniedRequest, realm: Realm | undefined):
   };
 }
 
-function detailsOf(request: DeniedRequest, realm: Realm): RequestDetails {
+/** For a job that has logged in with a JWT, the client is followed by what the JWT says about the job. */
+function detailsOf(request: DeniedRequest, realm: Realm, subject: Subject): RequestDetails {
+  const job = subject.kind === 'ci' ? subject.job : undefined;
   return {
     address: request.address,
-    client: request.client,
+    client: job === undefined ? request.client : `${request.client}; job: ${job}`,
     host: formatHost(realm.host),
     asked: boundedList(request.scopes.join(' '), ' ', eventLimits.scopes),
   };

@@ -1,7 +1,9 @@
 import { createEventId } from '../../audit/event-id.ts';
 import type { AuditEvent } from '../../audit/event.ts';
+import { formatDenialReason } from '../../audit/denial-reason.ts';
 import { formatEventText, parseEventText, type EventText } from '../../audit/event-text.ts';
 import { otherRequests, withMore, withUnknownMore } from '../../audit/scope-list.ts';
+import type { RequestErrorCode } from '../../errors.ts';
 import type { Issuance } from '../../issue-token.ts';
 import { networkOf } from '../../net/address-prefix.ts';
 import { formatScope } from '../../scope/scope.ts';
@@ -34,6 +36,13 @@ interface AnonymousRow {
   readonly granted: ScopeList;
   readonly reasons: Set<string>;
   times: number;
+}
+
+/** A denied request, as it is added. */
+interface Denial extends Pick<AuditEvent, 'id' | 'at' | 'asked'> {
+  readonly code: RequestErrorCode;
+  /** Why the request was denied. Undefined if the code says everything. */
+  readonly detail: string | undefined;
 }
 
 /**
@@ -124,16 +133,13 @@ export class UnprovenEvents {
    * @param denial its `id` is the same for denials of the same client with the same error
    * @param claimed the user name that the client sent, if it can be the name of a user or robot
    */
-  addDenial(
-    client: UnprovenClient,
-    denial: Pick<AuditEvent, 'id' | 'at' | 'asked' | 'reason'>,
-    claimed: string | undefined,
-  ): void {
+  addDenial(client: UnprovenClient, { code, detail, ...denial }: Denial, claimed: string | undefined): void {
     const asked =
       denial.asked.length <= eventLimits.deniedScopes
         ? denial.asked
         : withUnknownMore(denial.asked.slice(0, eventLimits.deniedScopes));
-    const key = `${denial.id}\n${asked}\n${claimed}`;
+    const reason = formatDenialReason(code, detail);
+    const key = `${denial.id}\n${asked}\n${claimed}\n${reason}`;
     const existing = this.#denials.get(key);
     if (existing !== undefined) {
       existing.times++;
@@ -141,10 +147,11 @@ export class UnprovenEvents {
     }
     const network = copyNetwork(client.address);
     if (!this.#take(network, 2 * memoryOf(key) + memoryOf(client.client + client.host))) {
-      this.#countOther(denial.reason);
+      // The detail is left out, because clients could choose any number of different ones.
+      this.#countOther(code);
       return;
     }
-    const event = createUnproven(client, { ...denial, outcome: 'refused', asked });
+    const event = createUnproven(client, { ...denial, outcome: 'refused', asked, reason });
     this.#denials.set(key, {
       event,
       claimed: claimed === undefined ? undefined : copyText(claimed, eventLimits.name),
@@ -171,7 +178,7 @@ export class UnprovenEvents {
     for (const { event: text, claimed, times } of this.#denials.values()) {
       const event = parseEventText(text);
       const subject = claimed !== undefined && names.has(claimed) ? claimed : '';
-      const key = `${event.id}\n${subject}\n${event.asked}`;
+      const key = `${event.id}\n${subject}\n${event.asked}\n${event.reason}`;
       events.set(key, { ...event, subject, times: times + (events.get(key)?.times ?? 0) });
     }
     const anonymous = this.#anonymous.map((row) => ({

@@ -27,7 +27,7 @@ const rowsAtOnce = 500;
  */
 export async function writeLastUses(
   database: Kysely<Tables>,
-  table: 'access_tokens' | 'refresh_tokens' | 'console_sessions' | 'robots',
+  table: 'access_tokens' | 'refresh_tokens' | 'console_sessions' | 'federated_sessions' | 'robots',
   uses: ReadonlyMap<string, LastUse>,
 ): Promise<void> {
   const sorted = [...uses].sort(([one], [other]) => (one < other ? -1 : 1));

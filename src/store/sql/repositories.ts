@@ -6,17 +6,21 @@ import { sqlAccessTokens } from './access-tokens.ts';
 import { sqlAuditLog } from './audit/audit-log.ts';
 import { sqlSessions } from './sessions/sessions.ts';
 import { sqlConsoleSessions } from './sessions/console-sessions.ts';
+import { sqlFederatedSessions } from './sessions/federated-sessions.ts';
 import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
 import { sqlIdempotencyKeys } from './idempotency-keys.ts';
 import { sqlInstallationFacts } from './installation-facts.ts';
+import { sqlIssuerKeys } from './trust/issuer-keys.ts';
 import { sqlRefreshTokens } from './sessions/refresh-tokens.ts';
 import { sqlRobots } from './robots.ts';
+import { sqlTrustRuleUses } from './trust/rule-uses.ts';
 import { sqlEncryptedKeys } from './encrypted-keys.ts';
 import type { Ports } from '../store.ts';
 import type { Tables } from './tables.ts';
 import type { Lock, Write, Writes } from './write.ts';
 import { sqlUsage } from './usage/usage.ts';
+import { sqlTrustRules } from './trust/trust-rules.ts';
 import { sqlHtpasswdUsers, sqlUsers } from './users.ts';
 
 /**
@@ -33,12 +37,16 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     robots: sqlRobots(database, counted, quietly),
     refreshTokens: sqlRefreshTokens(database, counted, quietly),
     consoleSessions: sqlConsoleSessions(database, quietly),
+    federatedSessions: sqlFederatedSessions(database, counted, quietly),
     sessions: sqlSessions(database),
+    trustRuleUses: sqlTrustRuleUses(database, quietly),
     auditLog: sqlAuditLog(database, quietly, lock),
     encryptedKeys: sqlEncryptedKeys(database, quietly, lock),
     facts: sqlInstallationFacts(database, quietly),
+    trustRules: sqlTrustRules(database, counted, quietly),
     idempotencyKeys: sqlIdempotencyKeys(database, quietly),
     usage: sqlUsage(database, quietly, lock),
+    issuerKeys: sqlIssuerKeys(database, quietly),
   };
 }
 

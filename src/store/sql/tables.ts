@@ -15,6 +15,8 @@ export interface Tables {
   audit_unproven_end: AuditEndRow;
   refresh_tokens: RefreshTokenRow;
   console_sessions: ConsoleSessionRow;
+  federated_sessions: FederatedSessionRow;
+  trust_rule_uses: TrustRuleUseRow;
   user_groups: GroupRow;
   group_members: GroupMemberRow;
   grants: GrantRow;
@@ -28,6 +30,8 @@ export interface Tables {
   usage_images: UsageImageRow;
   usage_actors: UsageActorRow;
   usage_months: UsageMonthRow;
+  trust_rules: TrustRuleRow;
+  issuer_keys: IssuerKeysRow;
 }
 
 export interface UserRow {
@@ -103,6 +107,30 @@ export interface ConsoleSessionRow {
   host: string;
   browser: string;
   created_at: number;
+  last_used_at: number;
+  last_used_from: string;
+}
+
+export interface FederatedSessionRow {
+  hash: string;
+  id: string;
+  /** `ci:` and the name of the trust rule. */
+  user_name: string;
+  /** JSON: the verified claims of the JWT. */
+  claims: string;
+  /** JSON: a list of key sources. */
+  sources: string;
+  service: string;
+  host: string;
+  client: string;
+  created_at: number;
+  expires_at: number;
+  last_used_at: number;
+  last_used_from: string;
+}
+
+export interface TrustRuleUseRow {
+  name: string;
   last_used_at: number;
   last_used_from: string;
 }
@@ -225,4 +253,19 @@ export interface UsageMonthRow {
   image: number;
   month: number;
   cells: Uint8Array;
+}
+
+export interface TrustRuleRow {
+  name: string;
+  position: number;
+  definition: string;
+  pins: string;
+  candidate: string | null;
+  created_at: number;
+}
+
+export interface IssuerKeysRow {
+  source: string;
+  key_set: string;
+  read_at: number;
 }

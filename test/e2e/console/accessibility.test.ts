@@ -6,10 +6,13 @@ import {
   type ConsolePage,
 } from '../../support/console/console-browser.ts';
 import { password, startFilledConsole, type FilledConsole } from '../../support/console/filled-console.ts';
+import { addWaitingRule } from '../../support/console/waiting-rule.ts';
 import { needs } from '../../support/run/parts.ts';
+import { startTrustIssuer } from '../../support/trust/issuer.ts';
 
 const screens = [
   ...['', 'guide', 'users', 'users/bob', 'groups', 'groups/dev', 'robots', 'robots/ci', 'grants', 'tokens'],
+  ...['trust', 'trust/add', 'trust/add?platform=other', 'trust/test', 'trust/rules/deploy'],
   ...['sessions', 'profile', 'users?q=nothing-matches', 'users/no-such-user', 'nothing/here'],
 ];
 
@@ -20,6 +23,8 @@ const dialogs = [
   { path: 'users/bob', button: 'Remove' },
   { path: 'robots', button: 'Create robot' },
   { path: 'robots/ci', button: 'Edit' },
+  { path: 'trust/rules/acme-app', button: 'Confirm…' },
+  { path: 'trust/rules/acme-app', button: 'Remove' },
   { path: 'grants', button: 'Add grant' },
   { path: 'profile', button: 'Create access token' },
 ];
@@ -39,7 +44,9 @@ needs(
 )('the console for everyone', () => {
   let filled: FilledConsole;
   beforeAll(async () => {
-    filled = await startFilledConsole();
+    const issuer = await startTrustIssuer();
+    filled = await startFilledConsole({ issuer });
+    await addWaitingRule(filled, issuer);
   });
 
   describe('in both themes', () => {

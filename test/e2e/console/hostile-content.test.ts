@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { signIn } from '../../support/console/console-browser.ts';
-import { password, startFilledConsole } from '../../support/console/filled-console.ts';
+import { password, startFilledConsole, type FilledConsole } from '../../support/console/filled-console.ts';
 import { basic } from '../../support/network/raw-http.ts';
+import { addWaitingRule } from '../../support/console/waiting-rule.ts';
 import { needs } from '../../support/run/parts.ts';
+import { startTrustIssuer, type TrustIssuer } from '../../support/trust/issuer.ts';
 
 const script = '"><img src=x onerror="window.attacked=1"><script>window.attacked=1</script>';
 
@@ -11,9 +13,16 @@ needs(
   'caddy',
   'chromium',
 )('hostile content', () => {
+  let issuer: TrustIssuer;
+  let filled: FilledConsole;
+  beforeAll(async () => {
+    issuer = await startTrustIssuer();
+    filled = await startFilledConsole({ issuer });
+  });
+
   // Attack 129.
   test('is shown as text on the screens of people and rights', async () => {
-    const { up, url } = await startFilledConsole();
+    const { up, url } = filled;
     const label = ['--description', script, '--owner', script];
     await up.must(['robot', 'set', 'ci', ...label]);
     await up.must(['token', 'create', 'laptop', '--user', 'alice', '--description', script]);
@@ -35,8 +44,49 @@ needs(
     expect(complaints().filter((text) => !text.includes('/api/v1/users/'))).toEqual([]);
   });
 
+  // Attack 129: anyone who starts a job chooses claims such as the branch, and the server has not verified a pasted token.
+  test('is shown as text where claims of a token appear', async () => {
+    const hostile = { ref: `refs/heads/${script}\u202e`, [script]: script };
+    await addWaitingRule(filled, issuer, hostile);
+    const { page, open, complaints } = await signIn({ url: filled.url, name: 'boss', password });
+    const expectText = async (): Promise<void> => {
+      const text = await page.locator('main').innerText();
+      expect(text).toContain('window.attacked');
+      expect(text).toContain(String.raw`\u202e`);
+      expect(text).not.toContain('\u202e');
+      expect(await page.evaluate('window.attacked')).toBeUndefined();
+      expect(await page.locator('main img, main script').count()).toBe(0);
+    };
+    await open('trust/rules/acme-app');
+    await expectText();
+    await open('trust/test');
+    const unverified = await issuer.sign({ aud: script, environment: script, ...hostile });
+    for (const jwt of [unverified, `${unverified.slice(0, -8)}AAAAAAAA`]) {
+      await page.getByLabel('Token', { exact: true }).fill(jwt);
+      await page.getByRole('button', { name: 'Test token' }).click();
+      await page.getByRole('heading', { name: 'Result' }).waitFor();
+      await expectText();
+    }
+
+    const denied = await issuer.sign({ aud: 'localhost', repository_id: '7', environment: script });
+    const { status } = await fetch(`${filled.url}/auth/token?service=registry`, {
+      headers: { Authorization: basic('ci', denied) },
+    });
+    expect(status).toBe(401);
+    // The event is written up to a second after the answer. It says which claim did not match.
+    await expect
+      .poll(async () => {
+        await open('audit?outcome=refused');
+        return page.locator('main').innerText();
+      })
+      .toContain('window.attacked');
+    expect(await page.evaluate('window.attacked')).toBeUndefined();
+    expect(await page.locator('main img, main script').count()).toBe(0);
+    expect(complaints()).toEqual([]);
+  });
+
   test('could not run anyway, because the page allows nothing inline and nothing from elsewhere', async () => {
-    const { url } = await startFilledConsole();
+    const { url } = filled;
     const { page } = await signIn({ url, name: 'boss', password });
     const answer = await page.goto(`${url}/auth/users`);
     expect(answer?.headers()['content-security-policy']).toBe(

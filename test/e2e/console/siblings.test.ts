@@ -10,7 +10,7 @@ needs(
   'chromium',
 )('tags that share an image on registry 2.8', () => {
   test('the console asks again before the sibling tags are deleted too', async () => {
-    const filled = await startFilledConsole('2.8');
+    const filled = await startFilledConsole({ version: '2.8' });
     const { page, open } = await signIn({ url: filled.url, name: 'boss', password });
     await open('repositories/team%2Fapp');
     await page.getByRole('button', { name: 'Delete tag 2.4', exact: true }).click();

@@ -95,39 +95,42 @@ describe.each(namedRoutes)('%s', (name, route) => {
     expect(answer.body).toMatchObject({ code: 'not_found' });
   });
 
-  test.runIf(needsLogin)('is denied to clients without a login', async () => {
-    const { headers: _, ...example } = await exampleOf(name)(lab);
-    const answer = await sendExample(lab, route, example, {});
-    expect(answer.status).toBe(401);
-    expect(answer.headers['www-authenticate']).toBe('Bearer realm="dockpass"');
-  });
+  if (needsLogin)
+    test('is denied to clients without a login', async () => {
+      const { headers: _, ...example } = await exampleOf(name)(lab);
+      const answer = await sendExample(lab, route, example, {});
+      expect(answer.status).toBe(401);
+      expect(answer.headers['www-authenticate']).toBe('Bearer realm="dockpass"');
+    });
 
-  test.runIf(needsLogin)('is denied to an access token without --api', async () => {
-    const token = await lab.issuer.addAccessToken(administrator, { name: lab.newName('token') });
-    for (const authorization of [basic(administrator, token), `Bearer ${token}`]) {
-      const answer = await sendExample(lab, route, await exampleOf(name)(lab), { authorization });
-      expect(answer.status).toBe(403);
-      expect(answer.body).toMatchObject({ code: 'api_not_allowed' });
-    }
-  });
+  if (needsLogin)
+    test('is denied to an access token without --api', async () => {
+      const token = await lab.issuer.addAccessToken(administrator, { name: lab.newName('token') });
+      for (const authorization of [basic(administrator, token), `Bearer ${token}`]) {
+        const answer = await sendExample(lab, route, await exampleOf(name)(lab), { authorization });
+        expect(answer.status).toBe(403);
+        expect(answer.body).toMatchObject({ code: 'api_not_allowed' });
+      }
+    });
 
-  test.runIf(needsLogin).each(Object.entries(callers))('is answered to %s by its rank', async (who, rank) => {
-    const example = await exampleOf(name)(lab);
-    const answer = await sendExample(lab, route, example, senders[who as CallerName]);
-    // Only the console itself, that is, a cookie, gets a registry token.
-    const isTokenForConsole = example.through === 'console' && senders[who as CallerName].user === undefined;
-    if (isTokenForConsole) expect(answer.status).toBe(403);
-    else if (mayUse(rank, access))
-      expect([answer.status, answer.body]).toEqual([statusFor(rank, example), answer.body]);
-    else {
-      expect(answer.status).toBe(403);
-      expect(answer.body).toMatchObject({ code: 'forbidden' });
-    }
-  });
+  if (needsLogin)
+    test.each(Object.entries(callers))('is answered to %s by its rank', async (who, rank) => {
+      const example = await exampleOf(name)(lab);
+      const answer = await sendExample(lab, route, example, senders[who as CallerName]);
+      // Only the console itself, that is, a cookie, gets a registry token.
+      const isTokenForConsole =
+        example.through === 'console' && senders[who as CallerName].user === undefined;
+      if (isTokenForConsole) expect(answer.status).toBe(403);
+      else if (mayUse(rank, access))
+        expect([answer.status, answer.body]).toEqual([statusFor(rank, example), answer.body]);
+      else {
+        expect(answer.status).toBe(403);
+        expect(answer.body).toMatchObject({ code: 'forbidden' });
+      }
+    });
 
-  test.runIf(needsLogin && route.method !== 'GET')(
-    'by the cookie of the console needs the headers of a page of the console',
-    async () => {
+  if (needsLogin && route.method !== 'GET')
+    test('by the cookie of the console needs the headers of a page of the console', async () => {
       const { headers, ...example } = await exampleOf(name)(lab);
       const Cookie = headers?.['Cookie'] ?? (await lab.cookieOf(administrator));
       const sendWith = (given: Readonly<Record<string, string>>) => {
@@ -149,6 +152,5 @@ describe.each(namedRoutes)('%s', (name, route) => {
       }
       const done = await sendWith(samePage);
       expect([done.status, done.body]).toEqual([example.status, done.body]);
-    },
-  );
+    });
 });

@@ -122,41 +122,46 @@ describe.each(namedRoutes)('%s', (name, route) => {
     ).toBe(true);
   };
 
-  test.runIf(members.length > 0)('rejects members of the wrong type or length', async () => {
-    for (const [member, memberSchema] of members) {
-      const validate = compile(memberSchema);
-      for (const value of wrongValues) {
-        if (validate(value) === true && typeof value !== 'string') continue;
-        if (validate(value) === true && typeof value === 'string' && value.length < 1000) continue;
-        const answer = await send(route.method, made.path, JSON.stringify({ ...made.body, [member]: value }));
-        expectPointer(answer, `/${member}`, `${member} = ${JSON.stringify(value).slice(0, 40)}`);
+  if (members.length > 0)
+    test('rejects members of the wrong type or length', async () => {
+      for (const [member, memberSchema] of members) {
+        const validate = compile(memberSchema);
+        for (const value of wrongValues) {
+          if (validate(value) === true && typeof value !== 'string') continue;
+          if (validate(value) === true && typeof value === 'string' && value.length < 1000) continue;
+          const answer = await send(
+            route.method,
+            made.path,
+            JSON.stringify({ ...made.body, [member]: value }),
+          );
+          expectPointer(answer, `/${member}`, `${member} = ${JSON.stringify(value).slice(0, 40)}`);
+        }
+        if ((memberSchema as { type?: string }).type === 'string')
+          expectPointer(
+            await send(route.method, made.path, JSON.stringify({ ...made.body, [member]: 'a\0b' })),
+            `/${member}`,
+            `${member} with NUL`,
+          );
       }
-      if ((memberSchema as { type?: string }).type === 'string')
+    });
+
+  if (members.length > 0)
+    test('rejects missing and repeated members', async () => {
+      for (const member of schema?.required ?? []) {
+        const { [member]: _, ...others } = made.body ?? {};
         expectPointer(
-          await send(route.method, made.path, JSON.stringify({ ...made.body, [member]: 'a\0b' })),
+          await send(route.method, made.path, JSON.stringify(others)),
           `/${member}`,
-          `${member} with NUL`,
+          `no ${member}`,
         );
-    }
-  });
+      }
+      const [[member, value] = ['', undefined]] = Object.entries(made.body ?? {});
+      const again = `${JSON.stringify(made.body ?? {}).slice(0, -1)},${JSON.stringify(member)}:${JSON.stringify(value)}}`;
+      if (member !== '') expectPointer(await send(route.method, made.path, again), `/${member}`, 'repeated');
+    });
 
-  test.runIf(members.length > 0)('rejects missing and repeated members', async () => {
-    for (const member of schema?.required ?? []) {
-      const { [member]: _, ...others } = made.body ?? {};
-      expectPointer(
-        await send(route.method, made.path, JSON.stringify(others)),
-        `/${member}`,
-        `no ${member}`,
-      );
-    }
-    const [[member, value] = ['', undefined]] = Object.entries(made.body ?? {});
-    const again = `${JSON.stringify(made.body ?? {}).slice(0, -1)},${JSON.stringify(member)}:${JSON.stringify(value)}}`;
-    if (member !== '') expectPointer(await send(route.method, made.path, again), `/${member}`, 'repeated');
-  });
-
-  test.runIf(route.method !== 'GET')(
-    'rejects unknown members, and bodies that are no JSON object',
-    async () => {
+  if (route.method !== 'GET')
+    test('rejects unknown members, and bodies that are no JSON object', async () => {
       for (const member of ['unknown-1', '__proto__', 'constructor']) {
         const text = `{${JSON.stringify(member)}:1${JSON.stringify(made.body ?? {})
           .replace(/^\{(?=.*:)/, ',')
@@ -191,8 +196,7 @@ describe.each(namedRoutes)('%s', (name, route) => {
         '',
       ])
         expect([type, (await send(route.method, made.path, body, type)).status]).toEqual([type, 415]);
-    },
-  );
+    });
 
   test('rejects unknown, repeated and broken parameters', async () => {
     const { path } = made;
@@ -211,29 +215,30 @@ describe.each(namedRoutes)('%s', (name, route) => {
     expect((await query('%zz=1')).status).toBe(400);
   });
 
-  test.runIf(route.path.includes('{'))('answers hostile path parameters with 400 or 404', async () => {
-    const body = made.body && JSON.stringify(made.body);
-    const hostile = [
-      '%00',
-      '%ff',
-      '%zz',
-      'x'.repeat(3000),
-      '..%2f..',
-      "'%20or%201=1",
-      '%F0%9F%92%A9',
-      '__proto__',
-      '%20',
-    ];
-    for (const parameter of hostile) {
-      const path = route.path.replaceAll(/\{\w+\}/g, parameter);
-      const { status } = await send(route.method, path, body);
-      expect([parameter.slice(0, 20), [400, 404].includes(status), status]).toEqual([
-        parameter.slice(0, 20),
-        true,
-        status,
-      ]);
-    }
-  });
+  if (route.path.includes('{'))
+    test('answers hostile path parameters with 400 or 404', async () => {
+      const body = made.body && JSON.stringify(made.body);
+      const hostile = [
+        '%00',
+        '%ff',
+        '%zz',
+        'x'.repeat(3000),
+        '..%2f..',
+        "'%20or%201=1",
+        '%F0%9F%92%A9',
+        '__proto__',
+        '%20',
+      ];
+      for (const parameter of hostile) {
+        const path = route.path.replaceAll(/\{\w+\}/g, parameter);
+        const { status } = await send(route.method, path, body);
+        expect([parameter.slice(0, 20), [400, 404].includes(status), status]).toEqual([
+          parameter.slice(0, 20),
+          true,
+          status,
+        ]);
+      }
+    });
 });
 
 function compile(schema: Schema): ValidateFunction {

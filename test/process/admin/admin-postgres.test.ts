@@ -16,6 +16,7 @@ import { previewBehaviour } from '../../unit/admin/behaviour/preview-behaviour.t
 import { reviewBehaviour } from '../../unit/admin/behaviour/review-behaviour.ts';
 import { rightsBehaviour } from '../../unit/admin/behaviour/rights-behaviour.ts';
 import { robotsBehaviour } from '../../unit/admin/behaviour/robots-behaviour.ts';
+import { trustBehaviour } from '../../unit/admin/behaviour/trust-behaviour.ts';
 
 needs('postgres')('administration on PostgreSQL', () => {
   let cluster: PostgresCluster;
@@ -52,6 +53,7 @@ needs('postgres')('administration on PostgreSQL', () => {
   rightsBehaviour('PostgreSQL', newDatabase);
   robotsBehaviour('PostgreSQL', newDatabase);
   entryBehaviour('PostgreSQL', newDatabase);
+  trustBehaviour('PostgreSQL', newDatabase);
 
   test('looking up the names in policy rules creates no tables', async () => {
     const location = await cluster.newDatabase();

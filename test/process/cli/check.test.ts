@@ -55,6 +55,11 @@ describe.each(['check', 'serve'])('dockpass %s rejects', (command) => {
     ],
     ['a bad address', 'listen: nowhere\n', [/dockpass\.yml:1: listen: must be an address and a port/]],
     ['a bad proxy', 'trustedProxies: [10.0.0.0/99]\n', [/dockpass\.yml:1: trustedProxies.*10\.0\.0\.0\/99/]],
+    [
+      'attack 93, a rule for all jobs of GitHub',
+      'up: { privateDomains: [r.test] }\ntrust:\n  - { name: a, issuer: github, only: ["**:push"] }\n',
+      [/dockpass\.yml:3: trust\.0\.when: does not name an owner, project or repository.*Add repository_id/],
+    ],
     ['no YAML', 'service: [\n', [/dockpass\.yml:\d+: /]],
     ['a list instead of settings', '- a\n', [/dockpass\.yml:1: must contain settings/]],
     [
@@ -87,6 +92,43 @@ describe.each(['check', 'serve'])('dockpass %s rejects', (command) => {
 });
 
 describe('dockpass check', () => {
+  test('reports rules in "trust" that do not do what they should', async () => {
+    const cluster = { name: 'cluster', issuer: 'https://kubernetes.default.svc', jwks: 'keys.json' };
+    const settings = {
+      up: { privateDomains: ['registry.example.com'] },
+      policy: [{ deny: ['push'], to: ['ci:app', 'ci:gone'], on: ['**'] }],
+      trust: [
+        {
+          name: 'app',
+          issuer: 'github',
+          when: { repository: 'acme/app', ref: 'main' },
+          only: ['acme/app:push'],
+        },
+        {
+          name: 'hidden',
+          issuer: 'github',
+          when: { repository: 'acme/app', ref: 'main' },
+          only: ['acme/app:pull'],
+        },
+        { ...cluster, only: ['${kubernetes.io/namespace}/**:pull'], session: '0s' },
+      ],
+    };
+    const home = await dockpassHome({ config: settings });
+    const { stderr } = await home.must(['check']);
+    expect(stderr.match(/^warning: .*$/gm)).toEqual([
+      expect.stringMatching(/trust rule app: repository is a name/),
+      expect.stringMatching(/trust rule hidden: it never decides, because the earlier rule app/),
+      expect.stringMatching(/trust rule hidden: repository is a name/),
+      expect.stringMatching(
+        /trust rule cluster: cannot use the key set .*keys\.json: the file does not exist/,
+      ),
+    ]);
+    const { stdout } = await home.must(['check', '--show']);
+    expect(stdout).toMatch(
+      /^trust = \[\{ "name": "app", "issuer": "github", .*"session": "0s" \}\] {2}\(file\)$/m,
+    );
+  });
+
   test('names the valid file, and creates nothing', async () => {
     const home = await dockpassHome({ config: { publicDomains: ['pub.example.com'] } });
     const ran = await home.must(['check']);

@@ -93,6 +93,7 @@ export function consoleSessionsBehaviour(backend: string, newStore: () => Promis
     const all = {
       refreshToken: { createdAt: 0, lastUsedAt: 0, expiresAt: 0 },
       console: { createdAt: 0, lastUsedAt: 0 },
+      federated: { expiresAt: 0 },
     };
 
     test('are read in pages, each session once, sorted by user and creation', async () => {

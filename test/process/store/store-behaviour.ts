@@ -9,8 +9,11 @@ import {
   type User,
 } from '../../../src/store/store.ts';
 import { consoleSessionsBehaviour } from './console-sessions-behaviour.ts';
+import { federatedSessionsBehaviour } from './trust/federated-sessions-behaviour.ts';
+import { issuerKeysBehaviour } from './issuer-keys-behaviour.ts';
 import { secretsBehaviour } from './secrets-behaviour.ts';
 import { sessionsBehaviour } from './sessions-behaviour.ts';
+import { trustRulesBehaviour } from './trust/trust-rules-behaviour.ts';
 
 /** A database that a test may fill, over any number of connections. */
 export interface TestDatabase {
@@ -444,7 +447,10 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
     });
   });
 
+  trustRulesBehaviour(backend, newStore);
   secretsBehaviour(backend, newStore);
   sessionsBehaviour(backend, newStore);
   consoleSessionsBehaviour(backend, newStore);
+  federatedSessionsBehaviour(backend, newStore);
+  issuerKeysBehaviour(backend, newStore);
 }

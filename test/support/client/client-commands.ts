@@ -42,6 +42,8 @@ export interface Person {
   push(name: string): Promise<Ran>;
   /** Pulls the image with this name. The client has no local copy of the image when the pull starts. */
   pull(name: string): Promise<Ran>;
+  /** The file in which the client stores its logins. Only docker's is known here. */
+  readonly authFile?: string;
   /** Lists all repositories of a host. Undefined if the client has no command for this. */
   catalog?(host: string): Promise<Ran>;
   /** Deletes an image by its tag. Undefined if the client has no command for this. */
@@ -80,6 +82,7 @@ export const adapters: readonly Adapter[] = [
     person: async () => {
       const docker = await dockerClient();
       return {
+        authFile: docker.authFile,
         login: (host, user, password) => docker.login(host, user, password),
         push: async (name) => {
           await importImage(docker, name);

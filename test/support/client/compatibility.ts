@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { repository } from '../run/environment.ts';
 import { run } from '../process/run.ts';
 
-// The results of a run of the client matrix. scripts/compatibility.ts writes them to docs/compatibility.md.
+// The results of a run of the client matrix. scripts/compatibility/render-page.ts writes them to docs/compatibility.md.
 
 /** The operations that are tested with each client, in the order of the columns in docs/compatibility.md. */
 export const operations = [
@@ -72,6 +72,34 @@ export interface Compatibility {
 
 export const compatibilityFile =
   process.env['DOCKPASS_COMPATIBILITY'] ?? join(repository, '.cache', 'compatibility.json');
+
+/** What one client did with the JWT of a CI job as its password. */
+export interface JwtResult {
+  readonly client: string;
+  readonly login: 'right' | 'wrong' | 'none';
+  readonly push: 'right' | 'wrong';
+  readonly pull: 'right' | 'wrong';
+  /** Whether the client still pushes when the JWT has expired, because it has stored a refresh token instead. */
+  readonly afterEnd: 'pushes' | 'denied';
+  /** The output of the client when it is denied after the end of the JWT. */
+  readonly said?: string;
+}
+
+export interface JwtResults {
+  readonly commit: string;
+  /** The time of the run, in ISO 8601. */
+  readonly at: string;
+  readonly registry: string;
+  readonly edge: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly results: readonly JwtResult[];
+}
+
+export const jwtResultsFile = compatibilityFile.replace(/\.json$/, '-jwt.json');
+
+export function writeJwtResults(results: JwtResults): Promise<void> {
+  return writeJson(jwtResultsFile, results);
+}
 
 /** The results of one test file. */
 export interface Forms {

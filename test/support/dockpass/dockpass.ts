@@ -110,6 +110,7 @@ const databaseCommands: ReadonlySet<string> = new Set([
   'token',
   'robot',
   'session',
+  'trust',
   'import',
   'audit',
   'explain',

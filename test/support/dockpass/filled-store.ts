@@ -53,6 +53,13 @@ export async function fillStore(store: Store): Promise<void> {
     expiresAt: 2,
     lastUse,
   });
+  await store.federatedSessions.add({
+    ...{ hash: 'f'.repeat(64), id: 'f1', rule: 'acme-app', sources: ['https://ci.example.com'] },
+    claims: { ref: 'refs/heads/ß', nested: { number: 1, lone: '\ud800', nul: '\0' } },
+    ...{ service: 'registry', host: 'registry.example.com:8443', client: 'docker/28', createdAt: 1 },
+    ...{ expiresAt: 4_000_000_000, lastUse },
+  });
+  await store.trustRuleUses.used(new Map([['acme-app', lastUse]]));
   await store.encryptedKeys.update(() => new Map([['authority', 'sealed']]));
   await store.facts.set('authority AB:CD', '');
   await store.idempotencyKeys.add({ caller: 'user Ünal', key: 'k"1', request: 'POST /users', createdAt: 1 });
@@ -74,6 +81,12 @@ export async function fillStore(store: Store): Promise<void> {
     4_000_000_000_002,
   );
   await store.idempotencyKeys.setAnswer('user Ünal', 'k"1', '{"name":"漢字"}');
+  await store.trustRules.add({
+    ...{ name: 'web', definition: { issuer: 'github', only: ['web/**:pull'] }, pins: ['repository_id'] },
+    ...{ candidate: { claims: { actor: 'ß' }, seenAt: 1, address: '2001:db8::1' }, createdAt: 1 },
+  });
+  const source = 'https://issuer.example.com/Ünal ';
+  await store.issuerKeys.save({ source, keySet: '{"keys":[]}', readAt: 1_900_000_000 });
   const unproven = [1, 2].map((at) =>
     formatEventText({ ...createChangeEvent({ at, subject: '', what: 'ß' }), outcome: 'refused' }),
   );

@@ -2,7 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Trust } from '../client/client-commands.ts';
 import { openEdge, type EdgeKind } from './edge-process.ts';
-import { startServe, startUp, type DockpassServer } from '../dockpass/dockpass.ts';
+import { startServe, startUp, type DockpassOptions, type DockpassServer } from '../dockpass/dockpass.ts';
 import { part } from '../run/parts.ts';
 import { freePort } from '../run/ports.ts';
 import type { Running } from '../process/process.ts';
@@ -58,15 +58,23 @@ export interface RunningSetup extends Pick<DockpassServer, 'addUser' | 'director
   openPlainEdge(): Promise<number>;
 }
 
-export function startSetup(setup: Setup): Promise<RunningSetup> {
-  return setup.edge === 'traefik' ? startApart(setup) : startTogether(setup, setup.edge);
+/** Further settings and environment variables of dockpass. Only Caddy and nginx can be started with them. */
+export type SetupOptions = Pick<DockpassOptions, 'config' | 'env'>;
+
+export function startSetup(setup: Setup, options: SetupOptions = {}): Promise<RunningSetup> {
+  return setup.edge === 'traefik' ? startApart(setup) : startTogether(setup, setup.edge, options);
 }
 
-async function startTogether({ registry }: Setup, edge: 'caddy' | 'nginx'): Promise<RunningSetup> {
+async function startTogether(
+  { registry }: Setup,
+  edge: 'caddy' | 'nginx',
+  { config, env }: SetupOptions,
+): Promise<RunningSetup> {
   const programs = ['--registry', part(registryPart(registry)), '--edge', part(edge)];
   const up = await startUp({
     args: [...programs, '--public-domain', '127.0.0.1'],
-    env: { DOCKPASS_UP_PRIVATE_DOMAINS: 'localhost', REGISTRY_STORAGE_DELETE_ENABLED: 'true' },
+    env: { DOCKPASS_UP_PRIVATE_DOMAINS: 'localhost', REGISTRY_STORAGE_DELETE_ENABLED: 'true', ...env },
+    ...(config === undefined ? {} : { config }),
   });
   // podman needs a certificate directory that contains only the CA certificate.
   const certificateDirectory = await temporaryDirectory('ca');

@@ -35,7 +35,7 @@ export function naiveDecision({ subject, realm, scope, policy, rules, address }:
     return isOpen && !denied('pull') && asked('pull') ? ['pull'] : [];
   }
   if (subject.kind === 'anonymous') return [];
-  const within = subject.kind === 'robot' ? subject.rights : subject.only;
+  const within = subject.kind === 'user' ? subject.only : subject.rights;
   return all.filter(
     (action) =>
       asked(action) &&

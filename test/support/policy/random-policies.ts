@@ -90,6 +90,8 @@ const audiences: readonly Audience[] = [
   ...users.map((name) => `user:${name}` as const),
   ...groups.map((name) => `group:${name}` as const),
   'robot:ci',
+  'ci:ci',
+  'ci:alice',
 ];
 const networks = ['10.0.0.0/8', '192.0.2.7', 'loopback'] as const;
 const addresses = ['10.1.2.3', '192.0.2.7', '127.0.0.1', '::1', '198.51.100.1', ''] as const;
@@ -148,6 +150,7 @@ export function drawSubject(random: Random): Subject {
   // Up to 20 rights, because many rights are looked up by an index and few are not (src/policy/rights.ts).
   const rights = random.some(random.chance(0.2) ? 20 : 3, () => drawRight(random));
   if (random.chance(0.2)) return { kind: 'robot', name: random.pick(robotNames), rights };
+  if (random.chance(0.15)) return { kind: 'ci', name: random.pick(robotNames), rights, through: 'JWT' };
   const role = random.chance(0.1) ? 'none' : random.pick(roles.filter((known) => known !== 'none'));
   return {
     kind: 'user',

@@ -40,6 +40,17 @@ const finders = {
   // Version 1.29 of Debian, or the standalone binary of version 2.
   'docker-compose': () => onPath('docker-compose'),
   'kubernetes-validate': () => built('kubernetes-validate'),
+  'check-jsonschema': () => built('check-jsonschema'),
+  // scripts/kubernetes contains the source of these programs, which use the code and the types of kubelets.
+  'kubelet-1.34': () => built('kubelet-1.34'),
+  'kubelet-types-1.33': () => built('kubelet-types-1.33'),
+  'kube-apiserver': () => built('kube-apiserver-1.34'),
+  etcd: () => onPath('etcd'),
+  kubectl: () => onPath('kubectl'),
+  // Shells that nodes of Kubernetes clusters have.
+  dash: () => onPath('dash'),
+  busybox: () => onPath('busybox'),
+  bash: () => onPath('bash'),
   curl: () => onPath('curl'),
   htpasswd: () => onPath('htpasswd'),
   openssl: () => onPath('openssl'),
@@ -70,13 +81,13 @@ export type PartName = keyof typeof finders;
 
 /**
  * Optional parts: if one is missing, tests are skipped even with CI=true. The parts in `inMatrix` take minutes to build
- * or use, and only `scripts/install-parts.sh --matrix` installs them. Not every engine has BuildKit, not every
- * machine has systemd, or free ports 80 and 443, to which an ACME server connects.
+ * or use, and only `scripts/install-parts.sh --matrix` installs them. Not every engine has BuildKit, and not every
+ * machine has systemd, kubectl, or free ports 80 and 443, to which an ACME server connects.
  */
 const inMatrix: readonly PartName[] = ['traefik', 'zot', 'debootstrap', 'node-20'];
 const optional: readonly PartName[] = [
   ...inMatrix,
-  ...(['docker-buildkit', 'pebble', 'web-ports', 'systemd-analyze'] as const),
+  ...(['docker-buildkit', 'pebble', 'web-ports', 'systemd-analyze', 'kubectl'] as const),
 ];
 
 /** The parts that a private Docker engine needs (test/support/client/docker-engine.ts). */

@@ -21,6 +21,7 @@ import { previewBehaviour } from './behaviour/preview-behaviour.ts';
 import { reviewBehaviour } from './behaviour/review-behaviour.ts';
 import { rightsBehaviour } from './behaviour/rights-behaviour.ts';
 import { robotsBehaviour } from './behaviour/robots-behaviour.ts';
+import { trustBehaviour } from './behaviour/trust-behaviour.ts';
 
 // test/process/admin/admin-postgres.test.ts runs the same behaviour on PostgreSQL.
 
@@ -61,6 +62,7 @@ reviewBehaviour('SQLite', newDatabase);
 rightsBehaviour('SQLite', newDatabase);
 robotsBehaviour('SQLite', newDatabase);
 entryBehaviour('SQLite', newDatabase);
+trustBehaviour('SQLite', newDatabase);
 
 test('looking up the names in policy rules creates no database', async () => {
   const location = join(await temporaryDirectory('none'), 'dockpass.db');

@@ -79,6 +79,10 @@ test('every command that lists or shows something has --json', () => {
     'dockpass session list',
     'dockpass status',
     'dockpass token list',
+    'dockpass trust add',
+    'dockpass trust confirm',
+    'dockpass trust list',
+    'dockpass trust test',
     'dockpass usage',
     'dockpass user list',
     'dockpass user show',
@@ -100,6 +104,7 @@ test('every command that removes or revokes something has --yes and --dry-run', 
     'dockpass robot rotate',
     'dockpass session revoke',
     'dockpass token revoke',
+    'dockpass trust remove',
     'dockpass user remove',
   ]);
   for (const { options } of withYes) expect(options.flatMap(({ flags }) => flags)).toContain('--dry-run');

@@ -64,9 +64,11 @@ describe('links', () => {
     );
 
   test.each(['README.md', 'docs/README.md'])('%s links every page', (name) => {
-    const pages = readdirSync(join(repository, 'docs'))
-      .filter((file) => file.endsWith('.md') && file !== 'README.md')
-      .map((file) => join('docs', file));
+    const pages = ['docs', 'docs/trust'].flatMap((folder) =>
+      readdirSync(join(repository, folder))
+        .filter((file) => file.endsWith('.md') && file !== 'README.md')
+        .map((file) => join(folder, file)),
+    );
     expect(pages.length).toBeGreaterThan(30);
     expect(linked(name)).toEqual(expect.arrayContaining(pages));
   });

@@ -5,6 +5,7 @@ import { createRobot } from '../../../src/admin/robots.ts';
 import { addGrant, removeGrant } from '../../../src/admin/rights/grants.ts';
 import { addUser } from '../../../src/admin/users.ts';
 import { formatEventText } from '../../../src/audit/event-text.ts';
+import { trustRules } from '../../../src/config/values/trust-rules.ts';
 import { explainEvents } from '../../../src/explain/explain-events.ts';
 import { findSubject } from '../../../src/explain/find-subject.ts';
 import { Secret } from '../../../src/secret.ts';
@@ -15,7 +16,11 @@ import { temporaryDirectory } from '../../support/run/temp.ts';
 
 const now = Date.UTC(2026, 10, 29);
 const aYearAgo = (): number => now - 366 * 24 * 3600_000;
-const config = { htpasswd: null, htpasswdRole: 'writer' } as const;
+const trust = trustRules.parse([
+  { name: 'app', issuer: 'github', when: { repository_id: 5 }, only: 'acme/app:pull,push' },
+  { name: 'cluster', issuer: 'https://id.example.com', only: ['${kubernetes.io/namespace}/**:pull'] },
+]);
+const config = { htpasswd: null, htpasswdRole: 'writer', trust } as const;
 
 let store: Store;
 beforeEach(async () => {
@@ -24,6 +29,28 @@ beforeEach(async () => {
 });
 
 const find = (name: string) => findSubject(name, undefined, store, config, now);
+
+test('a trust rule is found by ci:NAME, with the rights that it can give', async () => {
+  const app = await find('ci:App');
+  expect(app).toMatchObject({ kind: 'loggedIn', subject: { kind: 'ci', name: 'app', through: 'JWT' } });
+  expect(app).toMatchObject({ note: undefined });
+  expect(await find('ci:cluster')).toMatchObject({
+    subject: { rights: [{ pattern: { text: '${kubernetes.io/namespace}/**' } }] },
+    note: expect.stringMatching(/^\$\{kubernetes\.io\/namespace\} can have any value here/) as string,
+  });
+  await expect(find('ci:gone')).rejects.toThrow(/^there is no trust rule "gone".*dockpass trust list/);
+  await expect(find('app')).rejects.toThrow(/there is no user or robot/);
+  await expect(findSubject('ci:app', 'token', store, config, now)).rejects.toThrow(/has no access tokens/);
+});
+
+test('a trust rule that waits for its confirmation cannot log in', async () => {
+  const waiting = { ...config, trust: trust.map((rule) => ({ ...rule, isPending: true })) };
+  expect(await findSubject('ci:app', undefined, store, waiting, now)).toMatchObject({
+    kind: 'cannotLogIn',
+    name: 'ci:app',
+    reason: expect.stringContaining('dockpass trust confirm app') as string,
+  });
+});
 
 async function meaningOfDenial(subject: string): Promise<string> {
   const event = {

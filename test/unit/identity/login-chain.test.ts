@@ -98,8 +98,7 @@ function setUp() {
       { kind: 'password', name, password: new Secret(password) },
       { address },
       realmOf('registry.example.com'),
-      chain,
-      quickIssuer().sessions,
+      { authenticators: chain, sessions: quickIssuer().sessions },
     );
   return { login, slow, token: text.reveal() };
 }
@@ -307,8 +306,7 @@ describe('the order of authenticators', () => {
       { kind: 'password', name: 'alice', password: new Secret('x') },
       { address: '192.0.2.1' },
       realmOf('registry.example.com'),
-      chain,
-      quickIssuer().sessions,
+      { authenticators: chain, sessions: quickIssuer().sessions },
     );
     await expect(asking).rejects.toMatchObject({ code: 'unavailable', retryAfter: 5 });
     expect(asked).toBe(0);
@@ -326,8 +324,7 @@ describe('the order of authenticators', () => {
         { kind: 'password', name: 'alice', password: new Secret('x') },
         { address: '192.0.2.1' },
         realmOf('open.example.com'),
-        chain,
-        quickIssuer().sessions,
+        { authenticators: chain, sessions: quickIssuer().sessions },
       );
       await expect(asking).rejects.toMatchObject({ code: 'wrong_credentials' });
     }

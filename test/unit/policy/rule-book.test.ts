@@ -43,6 +43,10 @@ const robot: ExplainedSubject = {
   kind: 'loggedIn',
   subject: { kind: 'robot', name: 'ci', rights: rightsFrom({ 'team/**': ['pull', 'push'] }) },
 };
+const job: ExplainedSubject = {
+  kind: 'loggedIn',
+  subject: { kind: 'ci', name: 'alice', rights: rightsFrom({ 'team/**': ['pull', 'push'] }), through: 'JWT' },
+};
 const bare = { grants: { 'own/**': ['pull'] } } as const;
 
 async function configOf(policy: Rules, publicRepositories: readonly string[] = []) {
@@ -195,6 +199,53 @@ describe('rules in dockpass.yml', () => {
   });
 });
 
+describe('rules for a job that has logged in with a JWT', () => {
+  const deny = (to: string) => [{ deny: ['push'], to: [to], on: ['**'] }];
+
+  test('a rule names it by its trust rule, and everyone includes it', async () => {
+    expect(await holds([], job, 'team/app')).toBe('pull,push');
+    expect(await holds(deny('ci:alice'), job, 'team/app')).toBe('pull');
+    expect(await holds(deny('CI:Alice'), job, 'team/app')).toBe('pull');
+    expect(await holds(deny('everyone'), job, 'team/app')).toBe('pull');
+  });
+
+  test.each(['users', 'robots', 'user:alice', 'robot:alice', 'group:alice', 'ci:other', 'anonymous'])(
+    'a rule for %s does not apply to it',
+    async (to) => {
+      expect(await holds(deny(to), job, 'team/app')).toBe('pull,push');
+    },
+  );
+
+  test('a rule for a trust rule does not apply to a user or robot of the same name', async () => {
+    const rules = [...deny('ci:alice'), ...deny('ci:ci')];
+    expect(await holds(rules, asUser('alice'), 'team/app')).toBe('pull,push');
+    expect(await holds(rules, robot, 'team/app')).toBe('pull,push');
+  });
+
+  test('an allow rule never adds to the rights of its trust rule', async () => {
+    const rules = [{ allow: ['*'], to: ['everyone', 'ci:alice'], on: ['**'] }];
+    expect(await holds(rules, job, 'team/app')).toBe('pull,push');
+    expect(await holds(rules, job, 'other/app')).toBe('');
+  });
+
+  test('variables have no value for it', async () => {
+    const rules = [{ deny: ['push'], to: ['everyone'], on: ['${user}/**'] }];
+    const own = {
+      kind: 'ci',
+      name: 'alice',
+      rights: rightsFrom({ '**': ['push'] }),
+      through: 'JWT',
+    } as const;
+    expect(await holds(rules, { kind: 'loggedIn', subject: own }, 'alice/app')).toBe('push');
+  });
+
+  test('under a public domain, it pulls what everyone pulls', async () => {
+    const pub = { host: 'pub.example.com', open: ['lib/**'] };
+    expect(await holds([], job, 'lib/app', pub)).toBe('pull');
+    expect(await holds([], job, 'team/app', pub)).toBe('');
+  });
+});
+
 describe('an invalid rule is rejected, and the error names its place and the fix', () => {
   test.each<[Readonly<Record<string, unknown>>, RegExp]>([
     [
@@ -205,7 +256,8 @@ describe('an invalid rule is rejected, and the error names its place and the fix
     [{ to: 'users', on: '**' }, /exactly one of the keys "allow" and "deny"/],
     [{ allow: 'pull', to: [], on: '**' }, /policy\.0\.to: must have at least one entry/],
     [{ allow: 'pull', on: '**' }, /policy\.0\.to: must be a list/],
-    [{ allow: 'pull', to: 'alice', on: '**' }, /must be user:NAME, group:NAME, robot:NAME, users/],
+    [{ allow: 'pull', to: 'ci:', on: '**' }, /must be user:NAME/],
+    [{ allow: 'pull', to: 'alice', on: '**' }, /must be user:NAME, group:NAME, robot:NAME, ci:NAME/],
     [
       { allow: 'pull', to: 'users', on: '${usr}/**' },
       /\$\{usr\} is not a variable; the variables are \$\{user\} and \$\{group\}/,
@@ -235,6 +287,11 @@ describe('a rule without an effect is reported', () => {
       /under a private domain, every client must log in/,
     ],
     ['a robot', [{ allow: 'pull', to: ['robots', 'robot:ci'], on: '**' }], /a robot never has more rights/],
+    [
+      'a job',
+      [{ allow: 'pull', to: ['ci:app'], on: '**' }],
+      /a job never has more rights than its trust rule/,
+    ],
     [
       'the user variable for robots',
       [{ deny: 'pull', to: ['robots'], on: '${user}/**' }],

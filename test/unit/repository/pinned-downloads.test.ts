@@ -49,12 +49,15 @@ describe.each(locks)('%s', (lock) => {
   });
 });
 
-test('scripts/kubernetes-validate.txt has a hash of each package', async () => {
-  const text = await readText('scripts/kubernetes-validate.txt');
-  const packages = text.split(/^(?=[\w-]+==)/m).slice(1);
-  expect(packages.length).toBeGreaterThan(5);
-  for (const entry of packages) expect(entry).toMatch(/^[\w-]+==[\d.]+ \\\n +--hash=sha256:[0-9a-f]{64}/);
-});
+test.each(['kubernetes-validate', 'check-jsonschema'])(
+  'scripts/%s.txt has a hash of each package',
+  async (name) => {
+    const text = await readText(`scripts/${name}.txt`);
+    const packages = text.split(/^(?=[\w-]+==)/m).slice(1);
+    expect(packages.length).toBeGreaterThan(5);
+    for (const entry of packages) expect(entry).toMatch(/^[\w-]+==[\w.]+ \\\n +--hash=sha256:[0-9a-f]{64}/);
+  },
+);
 
 test('scripts/install-parts.sh names an exact version of each program that it builds', async () => {
   const script = await readText('scripts/install-parts.sh');
@@ -62,4 +65,8 @@ test('scripts/install-parts.sh names an exact version of each program that it bu
   expect(parts.length).toBeGreaterThan(8);
   for (const line of parts.filter((text) => text.includes('@')))
     expect(line).toMatch(/@v?\d+\.\d+\.\d+( |$)/);
+  const kubernetes = [...script.matchAll(/^ *(?:kubernetes|kubelet_types)_part .*$/gm)];
+  expect(kubernetes.length).toBeGreaterThan(1);
+  // The first number of a version of Kubernetes is left out.
+  for (const [line] of kubernetes) expect(line).toMatch(/ (?:\d+\.)?\d+\.\d+$/);
 });

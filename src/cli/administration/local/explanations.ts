@@ -10,8 +10,13 @@ export function localExplanations(store: Store, local: Config): Explanations {
   return {
     events: (id) => explainEventsById(id, store, Date.now()),
     request: async (question) => {
+      const { withStoredRules } = await import('../../../admin/trust/rules-in-force.ts');
       const { config } = await currentConfig(local);
-      return explainRequest(question, store, config, Date.now());
+      const settings = await withStoredRules(store, config);
+      const { withIdentify } = await import('./jwt-tester.ts');
+      return withIdentify(store, config, (identify) =>
+        explainRequest(question, store, settings, Date.now(), identify),
+      );
     },
   };
 }

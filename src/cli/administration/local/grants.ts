@@ -26,7 +26,8 @@ export function localGrants(store: Store, config: Config): GrantOperations {
     },
     who: async (question) => {
       const { whoCan } = await import('../../../explain/who-can.ts');
-      return whoCan(question, store, config, systemClock());
+      const { withStoredRules } = await import('../../../admin/trust/rules-in-force.ts');
+      return whoCan(question, store, await withStoredRules(store, config), systemClock());
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Config } from '../../../config/load.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Administration } from '../administration.ts';
 import type { AuditOperations, Explanations, UsageOperations } from '../observation.ts';
+import type { TrustOperations } from '../trust.ts';
 import { localGrants } from './grants.ts';
 import { localGroups } from './groups.ts';
 import { localRobots } from './robots.ts';
@@ -18,6 +19,7 @@ export function localAdministration(store: Store, config: Config): Administratio
     tokens: localTokens(store),
     robots: localRobots(store, config),
     sessions: localSessions(store, config),
+    trust: lateTrust(store, config),
     audit: lateAudit(store),
     explanations: lateExplanations(store, config),
     usage: lateUsage(store, config),
@@ -52,5 +54,19 @@ function lateUsage(store: Store, { events }: Config): UsageOperations {
       const { readUsage } = await import('../../../usage/read-usage.ts');
       return readUsage({ store, now: Date.now(), keepRaw: events.keepRaw }, query);
     },
+  };
+}
+
+function lateTrust(store: Store, config: Config): TrustOperations {
+  let loading: Promise<TrustOperations> | undefined;
+  const load = (): Promise<TrustOperations> =>
+    (loading ??= import('./trust.ts').then(({ localTrust }) => localTrust(store, config)));
+  return {
+    list: async () => (await load()).list(),
+    find: async (name) => (await load()).find(name),
+    add: async (rule) => (await load()).add(rule),
+    confirm: async (name) => (await load()).confirm(name),
+    remove: async (name) => (await load()).remove(name),
+    test: async (jwt, host) => (await load()).test(jwt, host),
   };
 }

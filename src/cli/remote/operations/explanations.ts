@@ -10,7 +10,8 @@ export function remoteExplanations(api: ApiClient): Explanations {
   return {
     request: async (question) => {
       parseHost(question.host);
-      const { body } = await api.send('POST', '/explain', { body: question, isChange: false });
+      const sent = { ...question, jwt: question.jwt?.reveal() };
+      const { body } = await api.send('POST', '/explain', { body: sent, isChange: false });
       say(`using the settings of the running server (${api.origin})`);
       return body.value as unknown as Explanation;
     },

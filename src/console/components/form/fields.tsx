@@ -111,11 +111,12 @@ export function TextField(props: TextFieldProps) {
 export interface TextAreaProps extends FieldProps, ValueProps<string> {
   readonly rows?: number;
   readonly placeholder?: string;
+  readonly maxLength?: number;
 }
 
 /** A field with several lines. */
 export function TextArea(props: TextAreaProps) {
-  const { rows = 5, placeholder, value, onValue } = props;
+  const { rows = 5, placeholder, maxLength, value, onValue } = props;
   return (
     <Field {...props}>
       {(attributes) => (
@@ -123,6 +124,9 @@ export function TextArea(props: TextAreaProps) {
           {...attributes}
           class="input textarea"
           spellcheck={false}
+          autocomplete="off"
+          autocapitalize="none"
+          maxLength={maxLength}
           rows={rows}
           placeholder={placeholder}
           value={value}

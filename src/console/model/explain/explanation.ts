@@ -6,7 +6,7 @@ export interface Explanation {
     readonly because: 'public domain' | 'not a public domain' | 'external url';
   };
   readonly who: {
-    readonly kind: 'anonymous' | 'user' | 'robot';
+    readonly kind: 'anonymous' | 'user' | 'robot' | 'ci';
     readonly name: string;
     readonly through: string;
   };
@@ -40,7 +40,7 @@ export const realmReasons: Readonly<Record<Explanation['realm']['because'], stri
 
 /** Names who sends the request: `user alice, by password`. */
 export function describeWho({ kind, name, through }: Explanation['who']): string {
-  const who = kind === 'anonymous' ? 'a client without a login' : `${kind} ${name}`;
+  const who = kind === 'anonymous' ? 'a client without a login' : kind === 'ci' ? name : `${kind} ${name}`;
   if (kind === 'anonymous') return who;
   return through.startsWith('no login') ? `${who}: ${through}` : `${who}, by ${through}`;
 }

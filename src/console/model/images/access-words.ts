@@ -1,7 +1,9 @@
 import type { Access } from '../../api/image-types.ts';
+import { subjectOf, trustRuleHref, trustRuleOf } from '../trust/subject.ts';
 
 /** The first part of the text of a decider: what kind of thing gives or removes a right. */
-export type DeciderKind = 'role' | 'grant' | 'rule' | 'robot or token' | 'public setting' | 'other';
+export type DeciderKind =
+  'role' | 'grant' | 'rule' | 'robot or token' | 'trust rule' | 'public setting' | 'other';
 
 export interface ShownDecider {
   readonly kind: DeciderKind;
@@ -9,6 +11,9 @@ export interface ShownDecider {
   /** The page on which it is shown or can be changed. */
   readonly href: string | undefined;
 }
+
+/** The name of the trust rule stands before a colon, or before what it limits. */
+const trustRule = /^(?:the )?trust rule ([\w.@-]+)(?=:| )/;
 
 const kinds: readonly (readonly [RegExp, DeciderKind, string | undefined])[] = [
   [/^role /, 'role', undefined],
@@ -20,6 +25,8 @@ const kinds: readonly (readonly [RegExp, DeciderKind, string | undefined])[] = [
 
 /** Recognizes what decides, from the text that the server and the command line write. */
 export function recognizeDecider(text: string): ShownDecider {
+  const [, name] = trustRule.exec(text) ?? [];
+  if (name !== undefined) return { kind: 'trust rule', text, href: trustRuleHref(name) };
   const [, kind = 'other', href] = kinds.find(([pattern]) => pattern.test(text)) ?? [];
   return { kind, text, href };
 }
@@ -30,13 +37,19 @@ export function describeFrom(from: Access['from']): string | undefined {
   return from.map((networks) => (networks.length === 0 ? 'elsewhere' : networks.join(' and '))).join('; ');
 }
 
-/** Names who has the access: `anyone`, or a user, robot or access token. */
+/** Names who has the access: `anyone`, or a user, robot, access token or trust rule. */
 export function describeLogin({ kind, name, user }: Pick<Access, 'kind' | 'name' | 'user'>): {
   readonly name: string;
   readonly kind: string;
+  /** The page of a trust rule. Left out for all others. */
+  readonly href?: string;
 } {
   if (kind === 'anonymous') return { name: 'anyone', kind: 'without a login' };
   if (kind === 'token')
     return { name, kind: user === undefined ? 'access token' : `access token of ${user}` };
+  if (kind === 'ci') {
+    const rule = trustRuleOf(name) ?? name;
+    return { name: subjectOf(rule), kind: 'by a trust rule', href: trustRuleHref(rule) };
+  }
   return { name, kind: kind === 'htpasswd user' ? 'user of the htpasswd file' : kind };
 }

@@ -63,6 +63,13 @@ export function Denial({ params }: ScreenProps) {
 
 /** Leads to the explanation of what the same client would get now. */
 function NextQuestion({ event }: { readonly event: AuditItem }) {
+  // The log does not contain the token, so the person must paste it.
+  if (/^(?:jwt_rejected|invalid_subject_token)/.test(event.reason))
+    return (
+      <div>
+        <LinkButton href="/auth/trust/test">Test a token of this job</LinkButton>
+      </div>
+    );
   const scope = describeScopes(event.asked, event.granted).find(({ type }) => type === 'repository');
   if (scope === undefined || event.host === '') return null;
   const href = questionHref({

@@ -2,6 +2,8 @@ import type { Column } from '../../components/data/data-table.tsx';
 import { Badge } from '../../components/text/badge.tsx';
 import { keyOfEvent, outcomeNames, type AuditItem } from '../../model/audit/audit-item.ts';
 import { describeScopes } from '../../model/audit/describe-scopes.ts';
+import { trustRuleHref, trustRuleOf } from '../../model/trust/subject.ts';
+import { visible } from '../../model/visible-text.ts';
 import { formatSeconds } from '../../format/clock-time.ts';
 
 const kinds = { issued: 'good', refused: 'danger', changed: 'accent' } as const;
@@ -46,10 +48,16 @@ function Who({ event: { name, outcome } }: { readonly event: AuditItem }) {
   if (name === '') return <span class="muted">{outcome === 'changed' ? '–' : 'no login'}</span>;
   return (
     <span class="wrap event-who">
-      {name}
+      <Subject name={name} />
       {outcome === 'refused' && <span class="muted"> (claimed)</span>}
     </span>
   );
+}
+
+/** A name. The subject of a trust rule leads to the rule. */
+function Subject({ name }: { readonly name: string }) {
+  const rule = trustRuleOf(name);
+  return rule === undefined ? <>{name}</> : <a href={trustRuleHref(rule)}>{name}</a>;
 }
 
 /** How many scopes of a request the table shows. The page of the event shows all of them. */
@@ -57,7 +65,7 @@ const shownScopes = 3;
 
 function What({ event }: { readonly event: AuditItem }) {
   const { outcome, reason, asked, granted } = event;
-  if (outcome === 'changed') return <span class="wrap">{reason}</span>;
+  if (outcome === 'changed') return <span class="wrap">{visible(reason)}</span>;
   const scopes = describeScopes(asked, granted);
   return (
     <span class="event-what">
@@ -70,7 +78,7 @@ function What({ event }: { readonly event: AuditItem }) {
         </span>
       ))}
       {scopes.length > shownScopes && <span class="muted">and {scopes.length - shownScopes} more</span>}
-      {outcome === 'refused' && <code>{reason}</code>}
+      {outcome === 'refused' && <code>{visible(reason)}</code>}
     </span>
   );
 }

@@ -4,6 +4,8 @@ import { Badge } from '../../components/text/badge.tsx';
 import { Time } from '../../components/text/time.tsx';
 import { outcomeNames, type AuditItem } from '../../model/audit/audit-item.ts';
 import { formatFilters, noFilters } from '../../model/audit/filters.ts';
+import { visible } from '../../model/visible-text.ts';
+import { trustRuleHref, trustRuleOf } from '../../model/trust/subject.ts';
 
 const kinds = { issued: 'good', refused: 'danger', changed: 'accent' } as const;
 
@@ -22,7 +24,7 @@ export function EventDetails({ event }: { readonly event: AuditItem }) {
           name === '' ? (
             <span class="muted">{outcome === 'refused' ? 'no known name' : 'no login'}</span>
           ) : (
-            <a href={`/auth/audit${formatFilters({ ...noFilters, user: name })}`}>{name}</a>
+            <Who name={name} />
           ),
         ],
         ...optional('Address', address),
@@ -32,10 +34,25 @@ export function EventDetails({ event }: { readonly event: AuditItem }) {
         ...(outcome === 'issued' && asked !== ''
           ? ([['Granted', granted === '' ? 'nothing' : <code>{granted}</code>]] as const)
           : []),
-        ...optional(outcome === 'changed' ? 'Change' : 'Reason', reason),
+        ...optional(outcome === 'changed' ? 'Change' : 'Reason', visible(reason, 10_000)),
         ...optional('Token', tokenId, <code>{tokenId}</code>),
         ...(times > 1 ? ([['Counted', `${times} times`]] as const) : []),
       ]}
     />
+  );
+}
+
+/** Leads to the other events of the same name, and for the subject of a trust rule also to the rule. */
+function Who({ name }: { readonly name: string }) {
+  const rule = trustRuleOf(name);
+  return (
+    <>
+      <a href={`/auth/audit${formatFilters({ ...noFilters, user: name })}`}>{name}</a>
+      {rule !== undefined && (
+        <span class="cell-note">
+          <a href={trustRuleHref(rule)}>trust rule</a>
+        </span>
+      )}
+    </>
   );
 }

@@ -93,10 +93,10 @@ export function RepositoryAccess({ params }: ScreenProps) {
 }
 
 function Who({ access }: { readonly access: Access }) {
-  const { name, kind } = describeLogin(access);
+  const { name, kind, href } = describeLogin(access);
   return (
     <span class="two-lines">
-      <span>{name}</span>
+      <span>{href === undefined ? name : <a href={href}>{name}</a>}</span>
       <span class="muted">{kind}</span>
     </span>
   );

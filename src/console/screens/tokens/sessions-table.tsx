@@ -10,6 +10,7 @@ import { Button } from '../../components/form/button.tsx';
 import { Badge } from '../../components/text/badge.tsx';
 import { quoted } from '../../components/text/equivalent.tsx';
 import { LastUse, Time } from '../../components/text/time.tsx';
+import { subjectHref } from '../../model/trust/subject.ts';
 import { useMe } from '../../state/session.tsx';
 import { useToast } from '../../state/toasts.tsx';
 
@@ -53,9 +54,7 @@ export function SessionsTable({ user, search = '' }: SessionsTableProps) {
             ? [
                 {
                   label: 'User',
-                  render: (row: Session) => (
-                    <a href={`/auth/users/${encodeURIComponent(row.user)}`}>{row.user}</a>
-                  ),
+                  render: (row: Session) => <a href={subjectHref(row.user)}>{row.user}</a>,
                 },
               ]
             : []),

@@ -98,7 +98,7 @@ function unknownAnswer(): DockpassError {
 }
 
 /** The members of answers and requests that are secrets. The database never stores their text. */
-const secretMembers: ReadonlySet<string> = new Set(['secret', 'token', 'password', 'current', 'code']);
+const secretMembers: ReadonlySet<string> = new Set(['secret', 'token', 'jwt', 'password', 'current', 'code']);
 
 function withoutSecrets(name: string, value: unknown): unknown {
   return secretMembers.has(name) && typeof value === 'string' ? undefined : value;

@@ -1,12 +1,13 @@
 import type { PageFilter } from '../page.ts';
 import type { LastUse } from '../last-use.ts';
 
-/** A session of a client (a refresh token) or of the web console, as lists show it. */
+/** A session of a client (a refresh token), of a federated identity or of the web console, as lists show it. */
 export interface ListedSession {
-  readonly kind: 'refresh token' | 'console';
+  readonly kind: 'refresh token' | 'federated' | 'console';
   /** The SHA-256 hash of the refresh token or of the secret in the cookie. */
   readonly hash: string;
   readonly id: string;
+  /** For a federated identity, `ci:` and the name of its trust rule. */
   readonly user: string;
   readonly host: string;
   /** The name of the client. For the console, the User-Agent of the browser. */
@@ -28,6 +29,8 @@ export interface SessionKey {
 export interface ActiveSince {
   readonly refreshToken: SessionTimes & { readonly expiresAt: number };
   readonly console: SessionTimes;
+  /** Federated sessions that expire after this time. Their use does not prolong them. */
+  readonly federated: { readonly expiresAt: number };
 }
 
 interface SessionTimes {
@@ -35,7 +38,7 @@ interface SessionTimes {
   readonly lastUsedAt: number;
 }
 
-/** Reads the sessions of clients and of the console together. */
+/** Reads the sessions of clients, of federated identities and of the console together. */
 export interface Sessions {
   /** Reads one page. `contains` is a part of the id. @param user only sessions of this user; undefined for all users */
   page(filter: PageFilter<SessionKey>, activeSince: ActiveSince, user?: string): Promise<ListedSession[]>;

@@ -7,7 +7,7 @@ import type { Tables } from '../tables.ts';
 export function sqlSessions(database: Kysely<Tables>): Sessions {
   return {
     page: async (filter, activeSince, user) => {
-      const [tokens, consoles] = selectSessions(database, activeSince);
+      const { tokens, consoles, federated } = selectSessions(database, activeSince);
       const { limit } = filter;
       // Each table gives at most one page. So the database does not sort all sessions.
       const rows = await database
@@ -16,6 +16,7 @@ export function sqlSessions(database: Kysely<Tables>): Sessions {
             .selectFrom(limited(tokens, filter, user).as('of_clients'))
             .selectAll()
             .unionAll(database.selectFrom(limited(consoles, filter, user).as('of_consoles')).selectAll())
+            .unionAll(database.selectFrom(limited(federated, filter, user).as('of_jobs')).selectAll())
             .as('sessions'),
         )
         .selectAll()
@@ -28,10 +29,11 @@ export function sqlSessions(database: Kysely<Tables>): Sessions {
     },
     find: async (id) => {
       if (id.includes('\0')) return undefined;
-      const [tokens, consoles] = selectSessions(database);
+      const { tokens, consoles, federated } = selectSessions(database);
       const row =
         (await tokens.where('id', '=', id).executeTakeFirst()) ??
-        (await consoles.where('id', '=', id).executeTakeFirst());
+        (await consoles.where('id', '=', id).executeTakeFirst()) ??
+        (await federated.where('id', '=', id).executeTakeFirst());
       return row && fromRow(row);
     },
   };
@@ -39,11 +41,11 @@ export function sqlSessions(database: Kysely<Tables>): Sessions {
 
 const columns = ['hash', 'id', 'user_name', 'host', 'created_at', 'last_used_at', 'last_used_from'] as const;
 
-/** Creates the queries for the sessions of clients and of consoles. Both have the same columns. */
+/** Creates the queries for the sessions of clients, consoles and federated identities. All have the same columns. */
 function selectSessions(
   database: Kysely<Tables>,
   since?: ActiveSince,
-): readonly [SessionQuery, SessionQuery] {
+): Readonly<Record<'tokens' | 'consoles' | 'federated', SessionQuery>> {
   const tokens = database
     .selectFrom('refresh_tokens')
     .select(columns)
@@ -65,10 +67,20 @@ function selectSessions(
         .where('created_at', '>', since?.console.createdAt ?? 0)
         .where('last_used_at', '>', since?.console.lastUsedAt ?? 0),
     );
-  return [tokens, consoles as unknown as SessionQuery];
+  const federated = database
+    .selectFrom('federated_sessions')
+    .select(columns)
+    .select([sql<string>`'federated'`.as('kind'), 'client as shown_client'])
+    .select(sql<number | null>`expires_at`.as('expires_at'))
+    .$if(since !== undefined, (query) => query.where('expires_at', '>', since?.federated.expiresAt ?? 0));
+  return {
+    tokens,
+    consoles: consoles as unknown as SessionQuery,
+    federated: federated as unknown as SessionQuery,
+  };
 }
 
-/** The table in the type is that of one of the two queries. The columns of the other one have the same names and types. */
+/** The table in the type is that of one of the queries. The columns of the others have the same names and types. */
 type SessionQuery = SelectQueryBuilder<Tables, 'refresh_tokens', SessionRow>;
 
 function limited(

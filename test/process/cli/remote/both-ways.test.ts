@@ -11,6 +11,8 @@ beforeAll(async () => {
   ways = await startBothWays({
     htpasswd,
     policy: [{ to: ['group:dev'], on: ['team/**'], allow: ['pull'] }],
+    up: { privateDomains: ['registry.example.com'] },
+    trust: [{ name: 'in-file', issuer: 'github', when: { repository_id: '1' }, only: ['base/**:pull'] }],
   });
 });
 
@@ -192,6 +194,35 @@ describe('the database and the API give the same outcome', () => {
       'session revoke --user missing',
       'session revoke --all',
       'session revoke',
+    ]));
+
+  const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJodHRwczovL2NpLmV4YW1wbGUuY29tIn0.c2ln';
+
+  test('for trust rules', () =>
+    expectSame([
+      'trust list',
+      'trust add github acme/app --branch main --only "acme/app/**:pull,push"',
+      'trust add github acme/app --only "acme/app/**:pull,push"',
+      'trust add gitlab acme/web --environment prod --only "acme/web/**:pull" --session 30m --audience a --json',
+      'trust add jenkins --issuer https://ci.example.com --jwks https://ci.example.com/keys --when sub=job --only "x/**:pull"',
+      'trust add wide --issuer github --only "x/**:pull"',
+      'trust add file --issuer https://ci.example.com --jwks keys.json --only "x/**:pull"',
+      'trust add "a b" --issuer https://ci.example.com --only "x/**:pull"',
+      'trust add odd --issuer https://ci.example.com --only "X:pull"',
+      'trust list',
+      'trust list --json',
+      'trust confirm acme-app',
+      'trust confirm jenkins',
+      ['trust test -', jwt],
+      ['trust test - --json --host registry.example.com', `${jwt}\n`],
+      ['trust test - --host "not a host"', jwt],
+      ['trust test -', 'no JWT'],
+      ['explain --jwt - --host registry.example.com repository:acme/app:pull', jwt],
+      ['explain --jwt - --user boss --host registry.example.com repository:acme/app:pull', jwt],
+      'trust remove acme-app --dry-run',
+      'trust remove acme-app',
+      'trust remove acme-app',
+      'trust remove in-file',
     ]));
 
   test('for explanations and the audit log', () =>

@@ -5,6 +5,15 @@ import { images } from './images.ts';
 import { operations } from './operations.ts';
 import { people } from './people.ts';
 import { remote } from './remote.ts';
+import { trust } from './trust.ts';
 
 /** One request for each route of the API. */
-export const examples: Examples = { ...entry, ...people, ...access, ...remote, ...images, ...operations };
+export const examples: Examples = {
+  ...entry,
+  ...people,
+  ...access,
+  ...remote,
+  ...images,
+  ...operations,
+  ...trust,
+};

@@ -9,10 +9,13 @@ import { add, addRobot, clock, type NewAdminDatabase } from './admin-database.ts
 /** Creates a configuration whose policy rules name users, a group and a robot. */
 export async function configWithAudiences(database: string): Promise<Config> {
   const policy = [
-    { allow: ['pull'], to: ['user:alice', 'user:bob'], on: ['a/**'] },
+    { allow: ['pull'], to: ['user:alice', 'user:bob', 'ci:app', 'ci:gone'], on: ['a/**'] },
     { deny: ['push'], to: ['group:dev', 'robot:ci', 'everyone'], on: ['b/**'] },
   ];
-  return configIn(await temporaryDirectory('audiences'), { database, policy });
+  const trust = [
+    { name: 'app', issuer: 'github', when: { repository_id: 5 }, audience: 'r', only: 'a/**:pull' },
+  ];
+  return configIn(await temporaryDirectory('audiences'), { database, policy, trust });
 }
 
 /** Tests that `check` reports names in policy rules that do not exist, with every database backend. */
@@ -25,13 +28,14 @@ export function audiencesBehaviour(backend: string, newDatabase: NewAdminDatabas
       const config = await configWithAudiences(database.location);
       expect(await findMissingAudiences(config)).toEqual([
         'policy rule 1 has no effect for user:bob: there is no user bob yet',
+        'policy rule 1 has no effect for ci:gone: there is no trust rule gone yet',
         'policy rule 2 has no effect for group:dev: there is no group dev yet',
         'policy rule 2 has no effect for robot:ci: there is no robot ci yet',
       ]);
       await add(store, 'bob');
       await addGroup(store, clock, 'dev');
       await addRobot(store, 'ci');
-      expect(await findMissingAudiences(config)).toEqual([]);
+      expect(await findMissingAudiences(config)).toEqual([expect.stringContaining('ci:gone')]);
     });
   });
 }

@@ -123,6 +123,31 @@ export function reviewBehaviour(backend: string, newDatabase: NewAdminDatabase):
       ]);
     });
 
+    test('lists trust rules with the variables of their patterns', async () => {
+      const trust = [
+        { name: 'app', issuer: 'github', when: { repository_id: '5' }, only: ['team/app:pull,push'] },
+        {
+          ...{ name: 'cluster', issuer: 'https://id.example.com', when: { team: 'a' } },
+          only: ['${kubernetes.io/namespace}/**:pull'],
+        },
+      ];
+      const config = await configFor({
+        trust: JSON.stringify(trust),
+        policy: JSON.stringify([{ deny: ['push'], to: ['ci:app'], on: ['team/**'], from: ['10.0.0.0/8'] }]),
+        'up.privateDomains': 'registry.example.com',
+      });
+      const question = { repository: 'team/app', action: undefined, address: undefined };
+      const found = (await whoCan(question, await filled(), config, now)).filter(({ kind }) => kind === 'ci');
+      expect(found.map(short)).toEqual([
+        'ci ci:app private pull,push [[]]',
+        'ci ci:app private pull [["10.0.0.0/8"]]',
+        'ci ci:cluster private pull null',
+      ]);
+      expect(found.at(-1)?.by).toEqual(['trust rule cluster: pull on ${kubernetes.io/namespace}/**']);
+      const one = await whoCan({ ...question, repository: 'app' }, await newStore(), config, now);
+      expect(one).toEqual([]);
+    });
+
     test('agrees with explain for every login, repository and address', async () => {
       const store = await filled();
       const config = await configFor({ policy: JSON.stringify(policy), publicDomains: ['pub.example.com'] });

@@ -13,6 +13,8 @@ test.each([
   ['created with pull on team/**', 'robot or token'],
   ['the access token or robot was created with --only, which limits its rights', 'robot or token'],
   ['publicRepositories: **', 'public setting'],
+  ['trust rule acme-app: pull, push on acme/app', 'trust rule'],
+  ['the trust rule acme-app limits the rights of the job', 'trust rule'],
   ['something new', 'other'],
 ])('recognizes what %j is', (text, kind) => {
   expect(recognizeDecider(text).kind).toBe(kind);
@@ -26,6 +28,14 @@ test('names the networks from which an access is possible', () => {
 test('names who has an access', () => {
   expect(describeLogin({ kind: 'anonymous', name: '' })).toEqual({ name: 'anyone', kind: 'without a login' });
   expect(describeLogin({ kind: 'token', name: 'laptop', user: 'alice' }).kind).toBe('access token of alice');
+});
+
+test('leads from a federated identity to its trust rule', () => {
+  const shown = { name: 'ci:acme-app', kind: 'by a trust rule', href: '/auth/trust/rules/acme-app' };
+  expect(describeLogin({ kind: 'ci', name: 'ci:acme-app' })).toEqual(shown);
+  expect(describeLogin({ kind: 'ci', name: 'acme-app' })).toEqual(shown);
+  expect(recognizeDecider('trust rule acme-app: pull on a').href).toBe(shown.href);
+  expect(recognizeDecider('trust rule a"><b: x').href).toBeUndefined();
 });
 
 test('a name cannot lead to another page', () => {

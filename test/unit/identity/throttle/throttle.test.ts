@@ -515,3 +515,48 @@ describe('addresses', () => {
     expect(['192.0.2.1', '2001:db8:1:2345::1'].map(networkOf)).toEqual(['192.0.2.1', '2001:db8:1::/48']);
   });
 });
+
+describe('a rejected secret without a user name', () => {
+  const reject = (throttle: Throttle, number: number, address = '192.0.2.1'): Promise<unknown> =>
+    throttle.reject(address, new Secret(`jwt ${number}`)).then(
+      () => 'rejected',
+      (error: unknown) => (error as { code: string }).code,
+    );
+  const rejectMany = async (throttle: Throttle, count: number, address?: string): Promise<Set<unknown>> => {
+    const answers = new Set<unknown>();
+    for (let number = 0; number < count; number++) answers.add(await reject(throttle, number, address));
+    return answers;
+  };
+
+  test('counts against its address', async () => {
+    const { throttle, clock } = setUp();
+    expect(await rejectMany(throttle, 60)).toEqual(new Set(['rejected']));
+    expect(await reject(throttle, 60)).toBe('too_many_attempts');
+    expect(await attempt(throttle, { password: 'other', right: true })).toBeTypeOf('number');
+    expect(await attempt(throttle, { address: '192.0.2.2', right: true })).toBe('right');
+    clock.advance(900);
+    expect(await reject(throttle, 61)).toBe('rejected');
+  });
+
+  test('never counts against a user name, from however many addresses it comes', async () => {
+    const { throttle } = setUp();
+    for (let network = 0; network < 100; network++) await rejectMany(throttle, 10, `10.0.${network}.1`);
+    expect(await attempt(throttle, { address: '10.1.0.1', right: true })).toBe('right');
+    expect(await reject(throttle, 1, '10.1.0.2')).toBe('rejected');
+  });
+
+  test('does not lock out a user who has logged in from the address before', async () => {
+    const { throttle } = setUp();
+    expect(await attempt(throttle, { right: true })).toBe('right');
+    await rejectMany(throttle, 70);
+    expect(await attempt(throttle, { right: true })).toBe('right');
+  });
+
+  test('counts once if it is repeated', async () => {
+    const { throttle } = setUp();
+    const answers = [];
+    for (let time = 0; time < 100; time++) answers.push(await reject(throttle, 1));
+    expect(new Set(answers)).toEqual(new Set(['rejected']));
+    expect(await attempt(throttle, { password: 'other', right: true })).toBe('right');
+  });
+});

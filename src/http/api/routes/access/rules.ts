@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { missingFrom } from '../../../../admin/missing-audiences.ts';
+import { withStoredRules } from '../../../../admin/trust/rules-in-force.ts';
 import { readPastedRules } from '../../../../config/pasted-rules.ts';
 import { messageOf } from '../../../../errors.ts';
 import { listLogins } from '../../../../explain/list-logins.ts';
@@ -33,7 +34,9 @@ const ruleSchema = z
     from: z.array(z.string()).nullable(),
     unused: z.string().nullable().meta({ description: 'Why the rule never has an effect' }),
     unusedPatterns: z.array(z.string()),
-    subjects: matchesSchema.meta({ description: 'The users and robots to whom the rule applies' }),
+    subjects: matchesSchema.meta({
+      description: 'The users, robots and trust rules to whom the rule applies',
+    }),
     repositories: matchesSchema.meta({ description: 'The existing repositories that the rule matches' }),
   })
   .meta({ id: 'Rule' });
@@ -41,7 +44,10 @@ const ruleSchema = z
 const changeSchema = z
   .object({
     subjects: z.array(
-      z.object({ kind: z.enum(['anonymous', 'user', 'htpasswd user', 'token', 'robot']), name: z.string() }),
+      z.object({
+        kind: z.enum(['anonymous', 'user', 'htpasswd user', 'token', 'robot', 'ci']),
+        name: z.string(),
+      }),
     ),
     domain: z.enum(['public', 'private']),
     repositories: z.array(
@@ -87,7 +93,7 @@ export const rules: readonly Route[] = [
       const found = selectPage(config.policy, page, keyOf, ({ on, to }) =>
         [...on.map(({ text }) => text), ...to].join(' '),
       );
-      const logins = await listLogins(store, config, clock());
+      const logins = await listLogins(store, await withStoredRules(store, config), clock());
       const known = await knownRepositories(api);
       const answer = pageOf(found, page, keyOf, (rule) => viewRule(rule, config.policy, logins, known.names));
       return ok({
@@ -137,11 +143,12 @@ export const rules: readonly Route[] = [
         );
       const { store, config, clock } = api;
       const known = await knownRepositories(api);
-      const preview = await previewRules(read.rules, store, config, clock(), {
+      const settings = await withStoredRules(store, config);
+      const preview = await previewRules(read.rules, store, settings, clock(), {
         repositories: known.names,
         budgetMs: previewBudgetMs,
       });
-      const missing = await missingFrom(store, { policy: read.rules, htpasswd: config.htpasswd });
+      const missing = await missingFrom(store, { ...config, policy: read.rules });
       return ok({
         ...preview,
         warnings: [...findUnusedRules(read.rules), ...missing],

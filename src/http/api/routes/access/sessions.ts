@@ -1,8 +1,13 @@
 import { z } from 'zod';
-import { findSessionById, readSessions, revokeSession, type Session } from '../../../../admin/sessions.ts';
+import {
+  findHolder,
+  findSessionById,
+  readSessions,
+  revokeSession,
+  type Session,
+} from '../../../../admin/sessions.ts';
 import type { SessionKey } from '../../../../store/store.ts';
 import { sessionView } from '../../../../admin/views/session-view.ts';
-import { findUser } from '../../../../admin/users.ts';
 import { garbledCursor, pageOf, pageQuery, readPage } from '../../paging.ts';
 import { defineRoute, noContent, ok, type Route } from '../../route.ts';
 import { nameText, pageSchema } from '../../text.ts';
@@ -30,7 +35,8 @@ export const sessions: readonly Route[] = [
     handle: async ({ query, caller, api }) => {
       const page = readPage(query, 3);
       const user = ownerOf(caller, query.user);
-      if (query.user !== undefined && caller.rank === 'administrator') await findUser(api.store, query.user);
+      if (query.user !== undefined && caller.rank === 'administrator')
+        await findHolder(api.store, query.user);
       const after = page.after && toSessionKey(page.after);
       const filter = { limit: page.limit + 1, after, contains: page.q };
       const found = await readSessions(api.store, api.clock, api.config.tokens.refresh, filter, user);

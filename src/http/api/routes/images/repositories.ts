@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withStoredRules } from '../../../../admin/trust/rules-in-force.ts';
 import { orNoSuchImage, requireAction } from '../../../../admin/images/access.ts';
 import { describeRepository, listRepositories } from '../../../../admin/images/repositories.ts';
 import { whoCan } from '../../../../explain/who-can.ts';
@@ -19,7 +20,7 @@ const repositorySchema = z
 const accessSchema = z
   .object({
     name: z.string(),
-    kind: z.enum(['anonymous', 'user', 'htpasswd user', 'token', 'robot']),
+    kind: z.enum(['anonymous', 'user', 'htpasswd user', 'token', 'robot', 'ci']),
     user: z.string().optional().meta({ description: 'The user of an access token' }),
     domain: z.enum(['public', 'private']),
     actions: z.array(actionSchema),
@@ -99,7 +100,12 @@ export const repositories: readonly Route[] = [
     answers: { 200: z.object({ items: z.array(accessSchema), next: z.string().nullable() }) },
     handle: async ({ params: { name }, query, api }) => {
       const question = { repository: name, action: query.action, address: query.from };
-      const found = await whoCan(question, api.store, api.config, api.clock());
+      const found = await whoCan(
+        question,
+        api.store,
+        await withStoredRules(api.store, api.config),
+        api.clock(),
+      );
       const page = readPage(query, 5);
       // `grant who` prints the rows in the order of this list, so the pages have this order too.
       const keyOf = ({ domain, kind, name: who, user, from }: (typeof found)[number]) => [

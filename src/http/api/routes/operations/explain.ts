@@ -1,11 +1,14 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { withStoredRules } from '../../../../admin/trust/rules-in-force.ts';
 import { explainEventsById } from '../../../../explain/explain-events.ts';
 import { explainRequest } from '../../../../explain/explain-request.ts';
 import { parseHost } from '../../../../net/host.ts';
 import { actions } from '../../../../policy/rights.ts';
+import { Secret } from '../../../../secret.ts';
 import { parsedText } from '../../input/parsed-text.ts';
 import { defineRoute, list, ok, type Route } from '../../route.ts';
+import { jwtText } from '../access/trust.ts';
 
 const explanationSchema = z
   .object({
@@ -15,7 +18,7 @@ const explanationSchema = z
       because: z.enum(['public domain', 'not a public domain', 'external url']),
     }),
     who: z.object({
-      kind: z.enum(['anonymous', 'user', 'robot']),
+      kind: z.enum(['anonymous', 'user', 'robot', 'ci']),
       name: z.string(),
       through: z.string().meta({ description: 'How the subject logs in, or why it cannot log in' }),
     }),
@@ -81,13 +84,21 @@ export const explain: readonly Route[] = [
     access: 'administrator',
     body: z.strictObject({
       host: parsedText(parseHost, 300).meta({ description: 'The host that the client uses' }),
-      user: z.string().min(1).max(300).optional().meta({ description: 'Left out: without a login' }),
+      user: z
+        .string()
+        .min(1)
+        .max(300)
+        .optional()
+        .meta({ description: 'A user, a robot, or `ci:NAME` for a trust rule. Left out: without a login' }),
       token: z
         .string()
         .min(1)
         .max(300)
         .optional()
         .meta({ description: 'The name of the access token with which the user logs in' }),
+      jwt: jwtText
+        .optional()
+        .meta({ description: 'The JWT with which a job or pod logs in. Only without `user`' }),
       address: z
         .string()
         .refine((text) => isIP(text) !== 0, 'must be an IP address')
@@ -101,8 +112,12 @@ export const explain: readonly Route[] = [
     }),
     answers: { 200: explanationSchema },
     errors: ['no_such_user', 'no_such_token', 'bad_usage'],
-    handle: async ({ body, api: { store, config, clock } }) =>
-      ok(await explainRequest(body, store, config, clock())),
+    handle: async ({ body: { jwt, ...body }, api: { store, config, clock, identify } }) => {
+      const question = { ...body, ...(jwt !== undefined && { jwt: new Secret(jwt) }) };
+      return ok(
+        await explainRequest(question, store, await withStoredRules(store, config), clock(), identify),
+      );
+    },
   }),
   defineRoute({
     method: 'GET',

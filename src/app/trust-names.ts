@@ -1,0 +1,22 @@
+import type { Config } from '../config/load.ts';
+import { DockpassError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * Checks that no trust rule of the configuration has the name of one in the database. Without trust rules in the
+ * configuration, nothing is loaded and the database is not asked. If the database cannot be read now, nothing is
+ * checked: a rule in the database with such a name grants nothing in any case.
+ * @throws DockpassError `bad_configuration`
+ */
+export async function requireUniqueTrustNames(
+  store: Pick<Store, 'trustRules'>,
+  config: Pick<Config, 'trust'>,
+): Promise<void> {
+  if (config.trust.length === 0) return;
+  const { requireUniqueRuleNames } = await import('../admin/trust/name-conflicts.ts');
+  try {
+    await requireUniqueRuleNames(store, config);
+  } catch (error) {
+    if (error instanceof DockpassError && error.code === 'bad_configuration') throw error;
+  }
+}
