@@ -24,9 +24,7 @@ export async function findMissingAudiences(
     // A configuration can be valid even if its database server cannot be reached from this machine. Therefore an error
     // of PostgreSQL becomes a warning and is not thrown.
     if (!(error instanceof DockpassError) || !isPostgres(config.database)) throw error;
-    return [
-      `cannot check whether the users, groups and robots in policy rules exist: ${error.message}`,
-    ];
+    return [`cannot check whether the users, groups and robots in policy rules exist: ${error.message}`];
   }
 }
 

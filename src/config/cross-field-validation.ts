@@ -2,7 +2,7 @@ import type { Domain } from '../realm/domain.ts';
 import { domainMatches } from '../realm/domain.ts';
 import { acceptsPassword } from './values/database-password.ts';
 import type { Settings } from './schema.ts';
-import { missingAudience } from './trust-settings.ts';
+import { missingAudience } from './values/trust-audiences.ts';
 
 /** Two settings that contradict each other, although the value of each one is valid on its own. */
 export interface ConfigurationConflict {

@@ -14,7 +14,7 @@ import { withPassword } from './values/database-password.ts';
 import { findConflicts } from './cross-field-validation.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { listInEnvironment } from './values/list.ts';
-import { resolveTrust } from './trust-settings.ts';
+import { resolveTrust } from './values/trust-audiences.ts';
 import { ruleKeys } from './values/policy-rules.ts';
 import { trustRuleKeys } from './values/trust-rules.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';

@@ -40,7 +40,8 @@ export const explainDenial: Readonly<Record<RequestErrorCode, string>> = {
   too_many_attempts:
     'There were too many login attempts with a wrong password, so dockpass rejects further passwords for some time. Access tokens still work. To end the lockout of a user, run "dockpass user unlock NAME".',
   busy: 'Too many passwords were waiting to be checked at the same time. For logins by machines, use access tokens or robots, because dockpass can check their secrets much faster than passwords.',
-  unavailable: 'The database did not respond. The server log shows the reason.',
+  unavailable:
+    'The database did not respond, or the keys that verify a JWT could not be read. If no reason follows the code, the server log shows it.',
   internal:
     'The request failed because of a bug in dockpass. Report the bug, and attach the server log from the time of the request.',
 };

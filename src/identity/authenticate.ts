@@ -85,8 +85,7 @@ async function askExchange(
   caller: Caller,
   exchange: TokenExchange | undefined,
 ): Promise<Subject> {
-  const answer =
-    exchange === undefined ? notMine : await withUnavailableError(() => exchange(token, caller));
+  const answer = exchange === undefined ? notMine : await withUnavailableError(() => exchange(token, caller));
   switch (answer.verdict) {
     case 'right':
       return answer.subject;

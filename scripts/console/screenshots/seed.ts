@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import type { DemoServer } from './start-server.ts';
+import { host, type DemoServer } from './start-server.ts';
 
 /** Fills the server with people, robots, rights and images, as a small company would have them. */
 export async function seed(server: DemoServer): Promise<void> {
@@ -44,6 +44,7 @@ export async function seed(server: DemoServer): Promise<void> {
   await call('POST', '/trust', {
     name: 'shop-api',
     issuer: 'gitlab',
+    audience: [host],
     when: { project_path: 'example/shop/api', ref: 'main', ref_type: 'branch' },
     only: ['shop/api:pull,push'],
     pin: ['project_id', 'namespace_id'],

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/load.ts';
-import { defaultAudiences, missingAudience } from '../../config/trust-settings.ts';
+import { defaultAudiences, missingAudience } from '../../config/values/trust-audiences.ts';
 import { trustRuleSchema } from '../../config/values/trust-rules.ts';
 import { DockpassError } from '../../errors.ts';
 import type { StoredTrustRule, TrustDefinition } from '../../store/store.ts';

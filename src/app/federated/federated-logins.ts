@@ -2,7 +2,12 @@ import { cacheUntilChanged } from '../../cache/until-changed.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
 import { importLate } from '../../errors.ts';
-import type { Authenticator, AuthenticatorVerdict, Caller, TokenExchange } from '../../identity/authenticator.ts';
+import type {
+  Authenticator,
+  AuthenticatorVerdict,
+  Caller,
+  TokenExchange,
+} from '../../identity/authenticator.ts';
 import type { Identify } from '../../identity/federated/identify.ts';
 import type { FederatedLoginSessions } from '../../identity/federated/session/federated-sessions.ts';
 import type { Throttle } from '../../identity/throttle/throttle.ts';

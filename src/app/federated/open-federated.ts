@@ -9,7 +9,10 @@ import {
   type FederatedLoginSessions,
   type FederatedSessionSettings,
 } from '../../identity/federated/session/federated-sessions.ts';
-import { createFederatedSessionLimit, maxSessionsOfRule } from '../../identity/federated/session/session-limit.ts';
+import {
+  createFederatedSessionLimit,
+  maxSessionsOfRule,
+} from '../../identity/federated/session/session-limit.ts';
 import { createJwtVerifier } from '../../identity/federated/verifier.ts';
 import type { Throttle } from '../../identity/throttle/throttle.ts';
 import { createLastUseRecorder } from '../../identity/token/last-use.ts';

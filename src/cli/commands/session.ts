@@ -19,8 +19,12 @@ export function sessionCommand(): Command {
 function listCommand(): Command {
   return new CliCommand('list')
     .description('List the active sessions of all users or of one user')
-    .examples('dockpass session list', 'dockpass session list alice --json')
-    .addArgument(new Argument('[user]', 'The name of the user'))
+    .examples(
+      'dockpass session list',
+      'dockpass session list alice --json',
+      'dockpass session list ci:acme-app',
+    )
+    .addArgument(new Argument('[user]', 'The name of the user, or ci: and the name of a trust rule'))
     .jsonOption()
     .action(async (user: string | undefined, options: { json?: boolean }, command: Command) => {
       const found = await withAdministration(command, ({ sessions }) => sessions.list(user));
@@ -49,7 +53,7 @@ function revokeCommand(): Command {
       'dockpass session revoke --all',
     )
     .addArgument(new Argument('[id]', 'The id that "dockpass session list" shows'))
-    .option('--user <user>', 'End all sessions of this user')
+    .option('--user <user>', 'End all sessions of this user, or of the jobs of a trust rule (ci:NAME)')
     .option('--all', 'End all sessions of all users')
     .confirmOptions()
     .action(async (id: string | undefined, { user, all, ...options }: RevokeOptions, command: Command) => {

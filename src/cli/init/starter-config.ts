@@ -103,7 +103,8 @@ catalog: admins
 # Rules in addition to roles and grants, such as - { allow: [pull, push], to: [users], on: ["\${user}/**"] }. See
 # docs/rights.md.
 policy: []
-# Rules that let jobs of CI platforms and pods log in with the JWT of their platform. See docs/trust.md.
+# Trust rules, by which CI jobs and pods log in with the JWT of their platform, without a stored secret. See
+# docs/trust.md. "dockpass trust add" adds rules to the database instead.
 trust: []
 
 # Settings for "dockpass up", which runs registry, edge and token server together.

@@ -1,12 +1,19 @@
 import * as z from 'zod/mini';
 import { isClaimName, textOfClaim } from '../../trust/claims.ts';
 import type { ClaimCondition } from '../../trust/claim-condition.ts';
-import { presetIssuers, presetNames, presetOf } from '../../trust/presets.ts';
+import { presetIssuers, presetOf } from '../../trust/presets.ts';
 import { parseRightTemplate, type RightTemplate } from '../../trust/right-template.ts';
 import { circleciIssuerOf, findFaults } from '../../trust/rule-faults.ts';
 import { defaultSession, maxSession, ruleNameGrammar, type TrustRule } from '../../trust/trust-rule.ts';
-import { didYouMean } from '../did-you-mean.ts';
 import { parseDuration } from './duration.ts';
+import {
+  faultOfIssuer,
+  isKeyLocation,
+  isKeyUrl,
+  isLocalHost,
+  wantedIssuer,
+  wantedKeys,
+} from './issuer-url.ts';
 
 /**
  * This file contains the schema of the setting `trust`. The administration API and the database have rules of the same
@@ -28,7 +35,7 @@ export const trustRuleKeys: readonly string[] = [
  * Returns the schema of one rule.
  *
  * The rule that it returns is not ready: a relative path in `jwks` must be resolved, and if the rule does not name an
- * audience, `audiences` is empty (src/config/trust-settings.ts).
+ * audience, `audiences` is empty (trust-audiences.ts).
  * @param source `file`: dockpass.yml or its environment variable. `api`: a rule that an administrator adds to the
  *   database. Such a rule cannot name a file of the server, or an issuer on the server itself
  */
@@ -71,7 +78,6 @@ const name = z.pipe(
   z.string().check(z.regex(ruleNameGrammar, wantedName)),
 );
 
-const wantedIssuer = `must be ${presetNames.join(', ')}, or the https URL of an issuer, such as https://gitlab.example.com`;
 const issuer = z.pipe(
   z.string(wantedIssuer),
   z.transform((text: string, context): string => {
@@ -82,13 +88,10 @@ const issuer = z.pipe(
   }),
 );
 
-const wantedKeys =
-  'must be the path of a file with a key set (JWKS), or its https URL without a user name and a fragment';
-
-const wantedAudience =
-  'must be the exact value of the claim aud, such as registry.example.com. A * has no special meaning there, and cannot be used';
 const wantedAudiences =
   'must be a list of values of the claim aud, such as [registry.example.com]. Leave the key out for the domains in up.privateDomains';
+const wantedAudience =
+  'must be the exact value of the claim aud, such as registry.example.com. A * has no special meaning there, and cannot be used';
 const audience = z
   .string(wantedAudience)
   .check(z.refine((text) => text.trim() !== '' && !text.includes('*'), wantedAudience));
@@ -190,34 +193,6 @@ function urlOfIssuer(
   return Object.hasOwn(presetIssuers, text) ? presetIssuers[text as keyof typeof presetIssuers] : text;
 }
 
-function faultOfIssuer(text: string): string | undefined {
-  if (presetNames.some((preset) => preset === text)) return undefined;
-  if (/^http:/i.test(text)) return 'must be an https URL, because keys that come over http can be forged';
-  if (/^https:/i.test(text) && isHttpsUrl(text)) return undefined;
-  if (/^https:/i.test(text))
-    return 'must be an https URL without a user name, "?", "#" and white space, exactly as in the claim iss of the JWT';
-  const meant = didYouMean(text, presetNames);
-  return meant === undefined ? wantedIssuer : `${wantedIssuer}. Did you mean ${meant}?`;
-}
-
-function isHttpsUrl(text: string): boolean {
-  if (!/^https:\/\/[^/\s?#\\][^\s?#\\]*$/i.test(text) || !URL.canParse(text)) return false;
-  const { username, password } = new URL(text);
-  return username === '' && password === '' && !/^https:\/\/[^/]*@/i.test(text);
-}
-
-function isKeyLocation(text: string): boolean {
-  if (text.trim() === '') return false;
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) return true;
-  return isKeyUrl(text);
-}
-
-function isKeyUrl(text: string): boolean {
-  if (!/^https:\/\//.test(text) || !URL.canParse(text)) return false;
-  const { username, password, hash } = new URL(text);
-  return username === '' && password === '' && hash === '';
-}
-
 /** Rejects what a rule in the database cannot name, because a person far from the server's files has written it. */
 function rejectLocal(
   { issuer, jwks }: Pick<TrustRule, 'issuer' | 'jwks'>,
@@ -227,21 +202,8 @@ function rejectLocal(
   if (jwks !== undefined && !isKeyUrl(jwks))
     reject('jwks', `must be an https URL, because only the configuration file can name a file. ${remedy}`);
   for (const [key, url] of [['issuer', issuer] as const, ['jwks', jwks] as const])
-    if (url !== undefined && isKeyUrl(url) && isLocalHost(new URL(url).hostname))
+    if (url !== undefined && URL.canParse(url) && isLocalHost(new URL(url).hostname))
       reject(key, `is on the server itself or on a private network. ${remedy}`);
-}
-
-/**
- * Returns true if the host is an IP address, a name without a dot, or a name that never belongs to the public internet
- * (RFC 6761, RFC 9476). A public name can still have a private address: the addresses are checked when keys are fetched.
- */
-function isLocalHost(hostname: string): boolean {
-  const host = hostname.replace(/\.+$/, '');
-  return (
-    /^[\d.]+$|^\[/.test(host) ||
-    !host.includes('.') ||
-    /\.(?:localhost|local|internal|lan|home\.arpa|intranet)$/.test(host)
-  );
 }
 
 /** Creates the schema of a list that must not be empty. A single entry can be written without the list. */

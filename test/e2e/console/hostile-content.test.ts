@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { signIn } from '../../support/console/console-browser.ts';
-import { password, startFilledConsole } from '../../support/console/filled-console.ts';
+import { password, startFilledConsole, type FilledConsole } from '../../support/console/filled-console.ts';
 import { basic } from '../../support/network/raw-http.ts';
 import { addWaitingRule } from '../../support/console/waiting-rule.ts';
 import { needs } from '../../support/run/parts.ts';
-import { startTrustIssuer } from '../../support/trust/issuer.ts';
+import { startTrustIssuer, type TrustIssuer } from '../../support/trust/issuer.ts';
 
 const script = '"><img src=x onerror="window.attacked=1"><script>window.attacked=1</script>';
 
@@ -13,9 +13,16 @@ needs(
   'caddy',
   'chromium',
 )('hostile content', () => {
+  let issuer: TrustIssuer;
+  let filled: FilledConsole;
+  beforeAll(async () => {
+    issuer = await startTrustIssuer();
+    filled = await startFilledConsole({ issuer });
+  });
+
   // Attack 129.
   test('is shown as text on the screens of people and rights', async () => {
-    const { up, url } = await startFilledConsole();
+    const { up, url } = filled;
     const label = ['--description', script, '--owner', script];
     await up.must(['robot', 'set', 'ci', ...label]);
     await up.must(['token', 'create', 'laptop', '--user', 'alice', '--description', script]);
@@ -37,10 +44,8 @@ needs(
     expect(complaints().filter((text) => !text.includes('/api/v1/users/'))).toEqual([]);
   });
 
-  // Attack 129: whoever starts a job chooses claims such as the branch, and the server has not verified a pasted token.
+  // Attack 129: anyone who starts a job chooses claims such as the branch, and the server has not verified a pasted token.
   test('is shown as text where claims of a token appear', async () => {
-    const issuer = await startTrustIssuer();
-    const filled = await startFilledConsole({ issuer });
     const hostile = { ref: `refs/heads/${script}\u202e`, [script]: script };
     await addWaitingRule(filled, issuer, hostile);
     const { page, open, complaints } = await signIn({ url: filled.url, name: 'boss', password });
@@ -62,11 +67,26 @@ needs(
       await page.getByRole('heading', { name: 'Result' }).waitFor();
       await expectText();
     }
+
+    const denied = await issuer.sign({ aud: 'localhost', repository_id: '7', environment: script });
+    const { status } = await fetch(`${filled.url}/auth/token?service=registry`, {
+      headers: { Authorization: basic('ci', denied) },
+    });
+    expect(status).toBe(401);
+    // The event is written up to a second after the answer. It says which claim did not match.
+    await expect
+      .poll(async () => {
+        await open('audit?outcome=refused');
+        return page.locator('main').innerText();
+      })
+      .toContain('window.attacked');
+    expect(await page.evaluate('window.attacked')).toBeUndefined();
+    expect(await page.locator('main img, main script').count()).toBe(0);
     expect(complaints()).toEqual([]);
   });
 
   test('could not run anyway, because the page allows nothing inline and nothing from elsewhere', async () => {
-    const { url } = await startFilledConsole();
+    const { url } = filled;
     const { page } = await signIn({ url, name: 'boss', password });
     const answer = await page.goto(`${url}/auth/users`);
     expect(answer?.headers()['content-security-policy']).toBe(

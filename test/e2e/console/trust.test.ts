@@ -90,6 +90,12 @@ needs(
     await page.getByRole('dialog').getByRole('button', { name: 'Remove acme-app' }).click();
     await page.getByText('The trust rule acme-app was removed.').waitFor();
     expect(await statusOfLogin(jwt)).toBe(401);
+
+    await open('audit?user=ci:acme-app');
+    const confirmed = page.getByRole('row', { name: /trust rule acme-app confirmed: repository_id 4711/ });
+    expect(await confirmed.getByRole('link', { name: 'ci:acme-app' }).getAttribute('href')).toBe(
+      '/auth/trust/rules/acme-app',
+    );
     expect(complaints()).toEqual([]);
   });
 

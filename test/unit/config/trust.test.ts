@@ -371,6 +371,7 @@ describe('a rule for the database', () => {
     ['a loopback address', { ...own, issuer: 'https://[::1]:8443' }],
     ['an address in another spelling', { ...own, issuer: 'https://0x7f.1' }],
     ['localhost', { ...own, issuer: 'https://localhost' }],
+    ['localhost in another spelling', { ...own, issuer: 'HTTPS://LOCALHOST.' }],
     ['a name without a dot', { ...own, issuer: 'https://vault:8200' }],
     ['an internal name', { ...own, issuer: 'https://id.corp.internal' }],
     ['keys at an internal name', { ...own, jwks: 'https://metadata.google.internal/keys' }],

@@ -1,7 +1,7 @@
 import type { Claims, Conditions } from '../../api/trust-types.ts';
 import { visible } from '../visible-text.ts';
 
-/** Formats the value of a claim. Whoever starts a job chooses values such as the name of a branch. */
+/** Formats the value of a claim. Anyone who starts a job chooses values such as the name of a branch. */
 export function formatClaim(value: unknown): string {
   if (value === undefined) return '(missing)';
   return visible(typeof value === 'string' ? value : JSON.stringify(value));

@@ -8,7 +8,6 @@ import { EventDetails } from '../operations/event-details.tsx';
 import type { AuditItem } from '../../model/audit/audit-item.ts';
 import { questionHref } from '../../model/explain/question.ts';
 import { describeScopes } from '../../model/audit/describe-scopes.ts';
-import { trustRuleOf } from '../../model/trust/subject.ts';
 import type { ScreenProps } from '../../state/screen-props.ts';
 
 interface ExplainedEvent {
@@ -64,8 +63,8 @@ export function Denial({ params }: ScreenProps) {
 
 /** Leads to the explanation of what the same client would get now. */
 function NextQuestion({ event }: { readonly event: AuditItem }) {
-  // What a job gets depends on its token, which the log does not contain.
-  if (trustRuleOf(event.name) !== undefined || /^(?:jwt_rejected|invalid_subject_token)/.test(event.reason))
+  // The log does not contain the token, so the person must paste it.
+  if (/^(?:jwt_rejected|invalid_subject_token)/.test(event.reason))
     return (
       <div>
         <LinkButton href="/auth/trust/test">Test a token of this job</LinkButton>

@@ -56,7 +56,7 @@ export function QuestionForm({ initial }: { readonly initial: Question }) {
         />
         <TextField
           label="User or robot"
-          hint="Empty for a client without a login."
+          hint="Or ci:NAME for a trust rule. Empty for a client without a login."
           isOptional
           value={question.user}
           onValue={(user) => set({ user })}

@@ -7,7 +7,7 @@ export interface ClaimTableProps {
   readonly claims: Claims;
 }
 
-/** Claims as text. Whoever starts a job chooses some of them, so nothing in them becomes a link or markup. */
+/** Claims as text. Anyone who starts a job chooses some of them, so nothing in them becomes a link or markup. */
 export function ClaimTable({ caption, claims }: ClaimTableProps) {
   return (
     <div role="group" aria-label={caption}>

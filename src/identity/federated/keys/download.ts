@@ -41,6 +41,7 @@ export async function download(text: string, options: DownloadOptions): Promise<
 function readDocument(url: URL, options: RequestOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     const sent = request(url, options, (response) => {
+      response.on('error', reject);
       const fail = (problem: string): void => {
         reject(new Error(problem));
         sent.destroy();
@@ -60,9 +61,8 @@ function readDocument(url: URL, options: RequestOptions): Promise<string> {
         if (size > maxDocumentBytes) fail(`the document is larger than ${maxDocumentBytes / 1024} KiB`);
       });
       response.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-      response.once('error', reject);
     });
-    sent.once('error', reject);
+    sent.on('error', reject);
     sent.end();
   });
 }

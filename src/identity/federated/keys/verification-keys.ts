@@ -55,9 +55,10 @@ export function createVerificationKeys({ keys, unused }: KeySet): VerificationKe
           // The key does not fit the algorithm, or it is damaged.
           .catch(() => undefined);
         if (key !== undefined) fitting.push({ id: entry.id, key });
+        if (kid === undefined && fitting.length > 1) return [];
         if (fitting.length >= maxTries) break;
       }
-      return kid === undefined && fitting.length > 1 ? [] : fitting;
+      return fitting;
     },
     reasonFor: ({ kid }) => {
       if (kid === undefined)

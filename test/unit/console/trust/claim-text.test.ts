@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatClaim, listClaims, listConditions } from '../../../../src/console/model/trust/claim-text.ts';
 
-// Attack 129: whoever starts a job chooses the values of claims such as the name of a branch.
+// Attack 129: anyone who starts a job chooses the values of claims such as the name of a branch.
 test('shows characters that hide or reverse text as escapes', () => {
   expect(formatClaim('main\u202egpj.exe')).toBe(String.raw`main\u202egpj.exe`);
   expect(formatClaim('a\u200bb\u0000\n')).toBe(String.raw`a\u200bb\u0000\u000a`);

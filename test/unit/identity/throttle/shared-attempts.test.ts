@@ -171,3 +171,17 @@ test('if the user cannot be read, the attempt counts', async () => {
   for (let at = 0; at < 10; at++) await attempt(throttles[0], { password: `guess ${at}` });
   expect(await attempt(throttles[1], { password: 'x' })).toBe('too_many_attempts');
 });
+
+test('rejected secrets without a user name count at all processes, and only against their address', async () => {
+  const { throttles } = setUp();
+  const reject = async (number: number, address: string): Promise<string> => {
+    const rejected = throttles[number % 4]?.reject(address, new Secret(`jwt ${number}`));
+    return (await rejected?.catch((error: unknown) => (error as { code: string }).code)) ?? 'rejected';
+  };
+  const answers: string[] = [];
+  for (let number = 0; number < 61; number++) answers.push(await reject(number, '192.0.2.1'));
+  expect([count(answers, 'rejected'), answers.at(-1)]).toEqual([60, 'too_many_attempts']);
+  expect(await attempt(throttles[2], { password: 'x', right: true })).toBe('too_many_attempts');
+  expect(await attempt(throttles[2], { password: 'x', right: true, address: '192.0.2.2' })).toBe('right');
+  expect(await reject(61, '192.0.2.3')).toBe('rejected');
+});

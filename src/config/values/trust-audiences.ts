@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { formatHost } from '../net/host.ts';
-import type { Domain } from '../realm/domain.ts';
-import { formatDomainName } from '../realm/domain.ts';
-import type { TrustRule } from '../trust/trust-rule.ts';
-import type { Settings } from './schema.ts';
+import { formatHost } from '../../net/host.ts';
+import type { Domain } from '../../realm/domain.ts';
+import { formatDomainName } from '../../realm/domain.ts';
+import type { TrustRule } from '../../trust/trust-rule.ts';
+import type { Settings } from '../schema.ts';
 
 /**
  * Returns the audiences of a trust rule that does not name any: each private domain, with and without its port, and
