@@ -324,8 +324,6 @@ pip_part check-jsonschema check_jsonschema
 # The code of the kubelet that runs credential provider plugins, and the types of an older kubelet.
 kubernetes_part kubelet-1.34 kubelet-credentials.go 34.0
 kubelet_types_part kubelet-types-1.33 0.33.0
-# A cluster without nodes: this API server with Debian's etcd.
-kubernetes_part kube-apiserver-1.34 k8s.io/kubernetes/cmd/kube-apiserver 34.0
 # For scripts/test-on-node.sh.
 node_part 22
 node_part 24
@@ -333,6 +331,8 @@ node_part 24
 if [[ $mode == matrix ]]; then
   # For tests on a machine with Node 20, which is too old for dockpass, and an old npm.
   node_part 20 npm@10.9.9
+  # A cluster without nodes: this API server with Debian's etcd.
+  kubernetes_part kube-apiserver-1.34 k8s.io/kubernetes/cmd/kube-apiserver 34.0
   replacing_part traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3@v3.5.4 prepare_traefik
   replacing_part zot zotregistry.io/zot/cmd/zot github.com/project-zot/zot@v1.4.3 prepare_zot
 fi

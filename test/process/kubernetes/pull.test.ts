@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { dockpassHome, startServe, type DockpassServer } from '../../support/dockpass/dockpass.ts';
 import { pluginRequest } from '../../support/kubernetes/plugin.ts';
 import { basic } from '../../support/network/raw-http.ts';
+import { repository } from '../../support/run/environment.ts';
 import { registerSecret } from '../../support/run/evidence.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import { newIssuerKey, signJwt, type IssuerKey } from '../../support/trust/issuer.ts';
@@ -126,4 +127,39 @@ test('a new key counts when the key set is saved again, and the removed key no l
     sub: 'ci:kubernetes-prod',
   });
   expect(await pull('prod', old, 'shop/app')).toBe(401);
+});
+
+test('the audit log names the pod, and says why a token was rejected, as docs/trust/kubernetes.md explains', async () => {
+  await pull('lab', await tokenOf(lab, 'billing'), 'billing/app');
+  await pull('prod', await tokenOf(await newIssuerKey('RS256', 'other'), 'shop'), 'shop/app');
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { iss: issuer, aud: host, iat: now, exp: now + 300 };
+  for (const changed of [{ iss: `${issuer}/` }, { aud: 'registry.example.com' }]) {
+    const jwt = await signJwt(lab, { ...claims, ...changed });
+    registerSecret(jwt);
+    expect(await pull('lab', jwt, 'shop/app')).toBe(401);
+  }
+  expect(
+    (await fetch(`${server.url}/auth/token?service=registry&scope=repository:shop/app:pull`)).status,
+  ).toBe(401);
+  const texts = [
+    'granted nothing reason: no matching right',
+    'jwt_rejected: no rule matches',
+    'jwt_rejected: unknown key',
+    'jwt_rejected: signature',
+    'jwt_rejected: unknown issuer',
+    'jwt_rejected: audience',
+    'login_required',
+  ];
+  // Audit rows are written in groups, after the answers.
+  let audit = '';
+  await expect
+    .poll(async () => {
+      audit = (await server.must(['audit', '--since', '10m'])).stdout;
+      return texts.filter((text) => !audit.includes(text));
+    })
+    .toEqual([]);
+  expect(audit).toMatch(/ci:kubernetes-prod .*namespace shop, serviceaccount web, pod web-1/);
+  const page = await readFile(join(repository, 'docs/trust/kubernetes.md'), 'utf8');
+  for (const text of texts) expect(page).toContain(`\`${text}\``);
 });

@@ -84,7 +84,7 @@ export type PartName = keyof typeof finders;
  * or use, and only `scripts/install-parts.sh --matrix` installs them. Not every engine has BuildKit, and not every
  * machine has systemd, kubectl, or free ports 80 and 443, to which an ACME server connects.
  */
-const inMatrix: readonly PartName[] = ['traefik', 'zot', 'debootstrap', 'node-20'];
+const inMatrix: readonly PartName[] = ['traefik', 'zot', 'debootstrap', 'node-20', 'kube-apiserver'];
 const optional: readonly PartName[] = [
   ...inMatrix,
   ...(['docker-buildkit', 'pebble', 'web-ports', 'systemd-analyze', 'kubectl'] as const),

@@ -13,7 +13,7 @@ import { startVerifier, trustRule } from '../../../support/trust/verifier.ts';
  * The number of changed JWTs. `npm run test:changed-jwts` tests 1,000,000. Each run draws other changes. To repeat a failed
  * run, set DOCKPASS_TEST_SEED to the seed that it printed.
  */
-const count = Number(process.env['DOCKPASS_TEST_JWTS'] ?? 20_000);
+const count = Number(process.env['DOCKPASS_TEST_JWTS'] ?? 100_000);
 const start = Number(process.env['DOCKPASS_TEST_SEED'] ?? Date.now() % 2 ** 31);
 
 /** Three issuers. Two of them have the same name, and their keys have the same `kid`. */
