@@ -25,7 +25,7 @@ const ground = [
   'files/',
   'net/',
 ];
-const domain = ['realm/', 'scope/', 'policy/', 'trust/', 'audit/'];
+const domain = ['realm/', 'scope/', 'policy/', 'trust/', 'audit/', 'events/'];
 
 /** All layers, from the lowest to the highest. */
 export const layers: readonly Layer[] = [
@@ -62,6 +62,11 @@ export const layers: readonly Layer[] = [
         mayImport: ['net/', 'policy/'],
       },
       { name: 'audit/', contains: 'the vocabulary of audit events. No I/O', mayImport: ['errors.ts'] },
+      {
+        name: 'events/',
+        contains: 'what registries report, and what counts as a pull. Pure',
+        mayImport: [],
+      },
     ],
   },
   {
@@ -80,7 +85,18 @@ export const layers: readonly Layer[] = [
       {
         name: 'store/',
         contains: 'the ports, SQL that both databases speak, SQLite, PostgreSQL, migrations',
-        mayImport: ['errors.ts', 'thread.ts', 'package-folder.ts', 'cache/', 'policy/', 'trust/', 'audit/'],
+        mayImport: [
+          ...[
+            'errors.ts',
+            'thread.ts',
+            'package-folder.ts',
+            'cache/',
+            'policy/',
+            'trust/',
+            'audit/',
+            'events/',
+          ],
+        ],
       },
       {
         name: 'edge/',
@@ -143,6 +159,11 @@ export const layers: readonly Layer[] = [
         mayImport: [...ground, ...domain, 'config/', 'keys/', 'store/', 'identity/', 'token/', 'registry/'],
       },
       {
+        name: 'usage/',
+        contains: 'records the events of registries, and says which images are used',
+        mayImport: [...ground, ...domain, 'config/', 'store/', 'identity/', 'observe/', 'admin/'],
+      },
+      {
         name: 'explain/',
         contains: 'explanations of the access that a request gets, and of denials',
         mayImport: [
@@ -182,7 +203,7 @@ export const layers: readonly Layer[] = [
         contains: 'endpoints: they parse a request, call one function below, and format the answer',
         mayImport: [
           ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'registry/', 'identity/', 'token/'],
-          ...['issue-token.ts', 'observe/', 'admin/', 'explain/', 'doctor/'],
+          ...['issue-token.ts', 'observe/', 'admin/', 'usage/', 'explain/', 'doctor/'],
         ],
       },
       {
@@ -190,7 +211,7 @@ export const layers: readonly Layer[] = [
         contains: 'the composition root: opens, wires and closes a token server',
         mayImport: [
           ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'identity/', 'token/', 'issue-token.ts'],
-          ...['observe/', 'admin/', 'http/'],
+          ...['observe/', 'admin/', 'usage/', 'http/'],
         ],
       },
       {
@@ -226,7 +247,7 @@ export const layers: readonly Layer[] = [
             'token/',
             'registry/',
           ],
-          ...['observe/', 'admin/', 'explain/', 'doctor/', 'app/', 'up/'],
+          ...['observe/', 'admin/', 'usage/', 'explain/', 'doctor/', 'app/', 'up/'],
         ],
       },
       { name: 'main.ts', contains: 'the first file that runs', mayImport: ['cli/'] },

@@ -23,7 +23,7 @@ const factName = 'settings';
  * database can differ in them.
  */
 const machineSettings =
-  /^(?:listen|operations\.listen|database\w*|strictPermissions|keys\.(?:directory|secret|authority\..*)|htpasswd|up\..*)$/;
+  /^(?:listen|operations\.listen|events\.(?:listen|secret)|database\w*|strictPermissions|keys\.(?:directory|secret|authority\..*)|htpasswd|up\..*)$/;
 
 type RecordedSettings = Readonly<Record<string, string>>;
 

@@ -27,6 +27,7 @@ import { createLog, type Log } from '../observe/log.ts';
 import { startHealthChecks, type Monitor } from '../observe/monitors/health-checks.ts';
 import { findKeyFaults } from '../observe/monitors/keys.ts';
 import { createPrometheusMeter } from '../observe/prometheus.ts';
+import { Secret } from '../secret.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createSigner } from '../token/sign.ts';
@@ -50,6 +51,8 @@ export interface TokenServer {
   readonly address: ListenAddress;
   /** The address of the operations port (/healthz, /readyz, /metrics). */
   readonly operations: ListenAddress;
+  /** The address at which registries send events. Undefined if the server receives no events. */
+  readonly events: ListenAddress | undefined;
   readonly keys: KeyRing;
   readonly store: Store;
   /**
@@ -73,6 +76,8 @@ export interface TokenServerOptions {
   readonly monitors?: readonly Monitor[];
   /** The command that runs this server. If undefined, other commands cannot read the settings of this server. */
   readonly program?: ServerProgram | undefined;
+  /** The secret with which registries send events. If undefined, it is the setting `events.secret`. */
+  readonly eventsSecret?: Secret | undefined;
 }
 
 /**
@@ -82,10 +87,10 @@ export interface TokenServerOptions {
  */
 export async function startTokenServer(
   config: Config,
-  { log = createLog(), clock = systemClock, monitors = [], program }: TokenServerOptions = {},
+  { log = createLog(), clock = systemClock, monitors = [], program, eventsSecret }: TokenServerOptions = {},
 ): Promise<TokenServer> {
   const lifecycle = createLifecycle();
-  const context: Context = { config, clock, log, lifecycle };
+  const context: Context = { config, clock, log, lifecycle, eventsSecret };
   try {
     const resources = await open(context);
     const wired = wire(context, resources, program);
@@ -103,6 +108,7 @@ interface Context {
   readonly clock: Clock;
   readonly log: Log;
   readonly lifecycle: Lifecycle;
+  readonly eventsSecret: Secret | undefined;
 }
 
 type Resources = Awaited<ReturnType<typeof open>>;
@@ -202,7 +208,7 @@ interface Wired {
  * port.
  */
 async function listen(
-  { config, clock, log, lifecycle }: Context,
+  { config, clock, log, lifecycle, eventsSecret }: Context,
   { store, keys, clockState, meter }: Resources,
   { state, health, listener }: Wired,
   monitors: readonly Monitor[],
@@ -241,6 +247,15 @@ async function listen(
     settingWithVariable('operations.listen'),
   );
   lifecycle.onClose(() => operations.close());
+  const secret =
+    eventsSecret ?? (config.events.secret === null ? undefined : new Secret(config.events.secret));
+  let events: ListenAddress | undefined;
+  if (secret !== undefined) {
+    // Who receives no events does not load what they need.
+    const { startEvents } = await import('./events.ts');
+    const parts = { store, clock, log, state: state.current, lifecycle };
+    events = (await startEvents(config.events, secret, parts)).address;
+  }
   // The server already answers requests and does not wait for this record.
   const recording = recordStart(store, clock, log, config);
   lifecycle.onClose(() => recording);
@@ -248,6 +263,7 @@ async function listen(
   return {
     address: main.address,
     operations: operations.address,
+    events,
     keys,
     store,
     reload: async (load) => {

@@ -1,4 +1,5 @@
 import type { Domain } from '../realm/domain.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
 import { domainMatches } from '../realm/domain.ts';
 import { acceptsPassword } from './values/database-password.ts';
 import type { Settings } from './schema.ts';
@@ -78,17 +79,25 @@ function covers(one: Domain, other: Domain): boolean {
   return domainMatches(one, { name, port: other.port });
 }
 
-function ofAddresses({ listen, operations }: Settings): ConfigurationConflict[] {
-  const isSame =
-    listen.port !== 0 && listen.port === operations.listen.port && listen.host === operations.listen.host;
-  return isSame
-    ? [
-        {
-          path: ['operations', 'listen'],
-          message: 'must not have the same address and port as the setting "listen"',
-        },
-      ]
-    : [];
+function ofAddresses({ listen, operations, events }: Settings): ConfigurationConflict[] {
+  const found: ConfigurationConflict[] = [];
+  if (isSameAddress(operations.listen, listen))
+    found.push({ path: ['operations', 'listen'], message: sameAddress('listen') });
+  // Without a secret, `serve` does not listen for events, and `up` checks its ports itself.
+  if (events.secret === null) return found;
+  if (isSameAddress(events.listen, listen))
+    found.push({ path: ['events', 'listen'], message: sameAddress('listen') });
+  if (isSameAddress(events.listen, operations.listen))
+    found.push({ path: ['events', 'listen'], message: sameAddress('operations.listen') });
+  return found;
+}
+
+function isSameAddress(one: ListenAddress, other: ListenAddress): boolean {
+  return one.port !== 0 && one.port === other.port && one.host === other.host;
+}
+
+function sameAddress(setting: string): string {
+  return `must not have the same address and port as the setting "${setting}"`;
 }
 
 function ofTrust({ trust, up }: Settings): ConfigurationConflict[] {

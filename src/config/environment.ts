@@ -23,6 +23,7 @@ const verbatimKeys: ReadonlySet<string> = new Set([
   'databasePassword',
   'keys.secret',
   'keys.authority.passphrase',
+  'events.secret',
   'policy',
   'trust',
 ]);

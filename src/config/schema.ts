@@ -60,6 +60,8 @@ const yesOrNo = z.union(
   booleanWanted,
 );
 
+const eventsSecretWanted =
+  'must have only printable ASCII characters and no spaces. Create a secret with: openssl rand -hex 32';
 const titleWanted = 'must have 1 to 100 characters';
 
 export const schema = z.strictObject({
@@ -118,6 +120,11 @@ export const schema = z.strictObject({
     maxEvents: z._default(wholeNumber, 10_000_000),
     maxBytes: z.prefault(byteCount, '4GiB'),
   }),
+  events: section({
+    listen: z.prefault(listen, '127.0.0.1:5004'),
+    secret: orNone(z.string().check(z.regex(/^[\x21-\x7e]+$/, eventsSecretWanted))),
+    keepRaw: z.prefault(duration, '30d'),
+  }),
   up: section({
     port: z._default(port, 5001),
     tls: z._default(nonEmpty, 'self-signed'),
@@ -141,6 +148,7 @@ export const secretKeys: ReadonlySet<string> = new Set([
   'databasePassword',
   'keys.secret',
   'keys.authority.passphrase',
+  'events.secret',
 ]);
 /** Returns the unit of a setting whose parsed value is a number of seconds or of bytes. Undefined for all others. */
 export function unitOf(key: string): 'duration' | 'size' | undefined {

@@ -78,6 +78,12 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'The maximum number of audit events that are stored. Events about denied requests, and about tokens for anonymous clients, can use a quarter of it. All other events can use the rest.',
   'audit.maxBytes':
     'The approximate maximum size of the audit log in the database, for example `500MiB`. Events about denied requests, and about tokens for anonymous clients, can use a quarter of it. All other events can use the rest.',
+  'events.listen':
+    'Address and port at which registries send their events (`POST /events`). Only the registry connects to it. See [usage](usage.md).',
+  'events.secret':
+    'The secret with which registries send events: `Authorization: Bearer SECRET`. If not set, `dockpass serve` receives no events, and `dockpass up` makes a secret at each start.',
+  'events.keepRaw':
+    'How long single events are stored, at least one hour. Counts of pulls and pushes are stored for ever. For this long, `dockpass usage --since` is exact to the second, and before that to the day (UTC).',
   'up.port': 'The port of the edge (reverse proxy) that `dockpass up` starts.',
   'up.tls':
     'The TLS certificate of the edge that `dockpass up` starts: `self-signed`; `acme` (the edge must be Caddy and uses ports 80 and 443); `CERTIFICATE,KEY` (the paths of two PEM files); or `off` (no TLS, only behind a TLS proxy).',

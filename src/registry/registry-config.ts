@@ -1,4 +1,4 @@
-import { formatListen, type ListenAddress } from '../net/listen-address.ts';
+import { formatListen, localAddressOf, type ListenAddress } from '../net/listen-address.ts';
 
 /** The settings of a registry that delegates authorization to dockpass. */
 export interface RegistrySettings {
@@ -20,6 +20,15 @@ export interface RegistrySettings {
   readonly storage: string | undefined;
   readonly delete: boolean;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  /** Where the registry sends its events. Undefined if the file does not configure this. */
+  readonly events?: EventsEndpoint | undefined;
+}
+
+/** The address at which dockpass receives the events of the registry. */
+export interface EventsEndpoint {
+  readonly url: string;
+  /** The setting `events.secret`. */
+  readonly secret: string;
 }
 
 /**
@@ -97,5 +106,49 @@ health:
     enabled: true
     interval: 10s
     threshold: 3
+${settings.events === undefined ? '' : `\n${renderNotifications(settings.events)}`}`;
+}
+
+function renderNotifications(events: EventsEndpoint): string {
+  const [{ name, url, headers, timeout, threshold, backoff, ignore }] = notificationEndpoints(events);
+  const text = JSON.stringify;
+  return `notifications:
+  events:
+    # Events about an index contain what is in it, so that dockpass can tell a pull of an image for one platform from a
+    # pull by digest.
+    includereferences: true
+  endpoints:
+    # dockpass counts pulls and pushes (dockpass usage). The secret is \`events.secret\` in dockpass.yml.
+    - name: ${name}
+      url: ${text(url)}
+      headers:
+        Authorization: ${text(headers.Authorization)}
+      timeout: ${timeout}
+      threshold: ${threshold}
+      backoff: ${backoff}
+      ignore:
+        # Layers: a large push would send thousands of events.
+        mediatypes: ${text(ignore.mediatypes)}
 `;
+}
+
+/** The value of `notifications.endpoints`. Registry 2.8 and 3 both accept it. */
+export function notificationEndpoints({ url, secret }: EventsEndpoint) {
+  return [
+    {
+      name: 'dockpass',
+      url,
+      headers: { Authorization: [`Bearer ${secret}`] },
+      timeout: '5s',
+      // After this many failures, the registry waits for the time of `backoff` before it tries again.
+      threshold: 3,
+      backoff: '1s',
+      ignore: { mediatypes: ['application/octet-stream'] },
+    },
+  ] as const;
+}
+
+/** Returns the URL of the events of a server that listens at this address, for a registry on the same machine. */
+export function eventsUrl(listen: ListenAddress): string {
+  return `http://${formatListen(localAddressOf(listen))}/events`;
 }

@@ -1,4 +1,4 @@
-import type { Environment } from '../config/environment.ts';
+import { environmentName, type Environment } from '../config/environment.ts';
 import { DockpassError } from '../errors.ts';
 import { parseListen, type ListenAddress } from '../net/listen-address.ts';
 import { isServiceLink } from '../net/service-links.ts';
@@ -70,6 +70,7 @@ export function registryEnvironment(environment: Environment): RegistryEnvironme
         `${name} is ignored, because clients must reach the registry only through the edge. ${fixFor(name)}`,
       );
     else variables[name] = value;
+    if (/^REGISTRY_NOTIFICATIONS_ENDPOINTS(?:_|$)/.test(name)) warnings.push(replacesEndpoint(name));
   }
   const driver = variables['REGISTRY_STORAGE'];
   const otherDriver = Object.keys(variables).some((name) =>
@@ -91,8 +92,12 @@ function readDebugListen(text: string | undefined): ListenAddress | undefined {
   if (listen !== undefined) return listen;
   throw new DockpassError(
     'bad_configuration',
-    `${debugVariable} is ${JSON.stringify(text)}. Set it to an address and a port such as 127.0.0.1:5004, or unset it.`,
+    `${debugVariable} is ${JSON.stringify(text)}. Set it to an address and a port such as 127.0.0.1:5005, or unset it.`,
   );
+}
+
+function replacesEndpoint(name: string): string {
+  return `${name} replaces the endpoint with which dockpass receives the events of the registry, so "dockpass usage" counts nothing. Set ${environmentName('events.secret')}, and add the endpoint of docs/usage.md to the variable.`;
 }
 
 function fixFor(name: string): string {

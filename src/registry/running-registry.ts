@@ -3,7 +3,12 @@ import { dirname, resolve } from 'node:path';
 import type { Document } from 'yaml';
 import { parseListen, type ListenAddress } from '../net/listen-address.ts';
 import { DockpassError, messageOf } from '../errors.ts';
-import { renderRegistryConfig, type RegistrySettings } from './registry-config.ts';
+import {
+  notificationEndpoints,
+  renderRegistryConfig,
+  type EventsEndpoint,
+  type RegistrySettings,
+} from './registry-config.ts';
 
 /** The configuration of an existing registry, read from its file. */
 export interface RunningRegistry {
@@ -32,10 +37,10 @@ export interface RunningRegistry {
   readonly mode: number;
   /**
    * Returns the text of the configuration with these changes: the `auth` section delegates authorization to dockpass,
-   * TLS is off, there is no path prefix, and URLs in answers are relative. Comments of the original text are kept.
+   * TLS is off, there is no path prefix, URLs in answers are relative, and dockpass gets the events. Comments of the original text are kept.
    */
   withDockpass(
-    settings: Pick<RegistrySettings, 'service' | 'issuer' | 'rootCertBundle' | 'externalUrl'>,
+    settings: Pick<RegistrySettings, 'service' | 'issuer' | 'rootCertBundle' | 'externalUrl' | 'events'>,
   ): string;
 }
 
@@ -80,9 +85,23 @@ export async function readRunningRegistry(path: string): Promise<RunningRegistry
       // domain.
       changed.setIn(['http', 'relativeurls'], true);
       for (const name of ['host', 'prefix', 'tls']) changed.deleteIn(['http', name]);
+      if (settings.events !== undefined) addEndpoint(changed, settings.events);
       return changed.toString({ lineWidth: 0 });
     },
   };
+}
+
+/** Adds the endpoint of dockpass to the endpoints that the configuration has, or replaces an earlier one. */
+function addEndpoint(document: Document, events: EventsEndpoint): void {
+  const path = ['notifications', 'endpoints'];
+  const values = document.toJS() as { notifications?: { endpoints?: unknown } | null };
+  const endpoints: unknown = values.notifications?.endpoints;
+  const others = (Array.isArray(endpoints) ? (endpoints as unknown[]) : []).filter(
+    (endpoint) => (endpoint as { name?: unknown } | null)?.name !== 'dockpass',
+  );
+  if (values.notifications === null) document.delete('notifications');
+  document.setIn(path, document.createNode([...others, ...notificationEndpoints(events)]));
+  document.setIn(['notifications', 'events', 'includereferences'], true);
 }
 
 /**

@@ -14,6 +14,7 @@ import type { RefreshTokens } from './ports/sessions/refresh-tokens.ts';
 import type { Announcement } from './ports/running-servers.ts';
 import type { Robots } from './ports/robots.ts';
 import type { Sessions } from './ports/sessions/sessions.ts';
+import type { Usage } from './ports/usage/usage.ts';
 import type { TrustRuleUses } from './ports/trust/rule-uses.ts';
 import type { TrustRules } from './ports/trust/trust-rules.ts';
 import type { HtpasswdUsers, Users } from './ports/users.ts';
@@ -36,6 +37,7 @@ export type * from './ports/page.ts';
 export type * from './ports/sessions/refresh-tokens.ts';
 export type * from './ports/robots.ts';
 export type * from './ports/running-servers.ts';
+export type * from './ports/usage/usage.ts';
 export type * from './ports/trust/rule-uses.ts';
 export type * from './ports/trust/trust-rules.ts';
 export type * from './ports/users.ts';
@@ -116,6 +118,7 @@ export interface Ports {
   readonly encryptedKeys: EncryptedKeys;
   readonly facts: InstallationFacts;
   readonly idempotencyKeys: IdempotencyKeys;
+  readonly usage: Usage;
   readonly trustRules: TrustRules;
   readonly issuerKeys: IssuerKeys;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { ensureAdmin } from '../admin/bootstrap-admin.ts';
 import { offerSetup } from '../app/offer-setup.ts';
@@ -10,6 +11,7 @@ import { readFileStamp } from '../files/file-stamp.ts';
 import { certificateMonitor } from '../observe/monitors/certificate.ts';
 import type { Monitor } from '../observe/monitors/health-checks.ts';
 import { describeServiceLinks } from '../net/service-links.ts';
+import { eventsUrl } from '../registry/registry-config.ts';
 import { registryEnvironment, type RegistryEnvironment } from '../registry/registry-environment.ts';
 import { acmeNames } from './domain-names.ts';
 import { callingName, neededFolder, nextSteps } from './next-steps.ts';
@@ -32,6 +34,7 @@ import { edgeCertificate, type EdgeCertificate } from './tls/edge-certificate.ts
 import { forEdge } from './tls/readable-certificate.ts';
 import { createRenewalStatus, startCertificateRenewal } from './tls/renew-certificate.ts';
 import { readTlsChoice, type TlsChoice } from './tls/tls-choice.ts';
+import { Secret } from '../secret.ts';
 import { isPostgres } from '../store/open-store.ts';
 
 /**
@@ -57,8 +60,11 @@ export async function up(options: UpOptions): Promise<void> {
       return prepareEdge(programs.edge, edgeOf(changed, certificate.tls), config.up.directory, users.edge);
     };
 
-    const server = await runTokenServer(options, monitors, supervisor);
-    const registry = await prepareRegistry(programs.registry, config, environment, users.registry);
+    // The registry starts after the token server and gets the secret from it, so a new secret at each start is enough.
+    const eventsSecret = config.events.secret ?? randomBytes(32).toString('hex');
+    const server = await runTokenServer(options, monitors, supervisor, new Secret(eventsSecret));
+    const events = { url: eventsUrl(server.events ?? config.events.listen), secret: eventsSecret };
+    const registry = await prepareRegistry(programs.registry, config, environment, events, users.registry);
     await startRegistry(registry, options, supervisor);
     const edge = await startEdge(await prepare(config), options, tls, supervisor);
 
@@ -115,10 +121,12 @@ async function runTokenServer(
   { config, log, admin, describeVersion }: UpOptions,
   monitors: readonly Monitor[],
   supervisor: Supervisor,
+  eventsSecret: Secret,
 ): Promise<TokenServer> {
   const server = await startTokenServer(config, {
     log,
     monitors,
+    eventsSecret,
     program: { name: 'up', describeVersion },
   });
   supervisor.add({ name: 'token server', stop: () => server.close() });
@@ -178,7 +186,7 @@ function neededDirectories(
 }
 
 function neededPorts(
-  { up: { port, registryListen }, listen, operations }: Config,
+  { up: { port, registryListen }, listen, operations, events }: Config,
   { debugListen }: RegistryEnvironment,
 ): NeededPort[] {
   return [
@@ -206,6 +214,12 @@ function neededPorts(
       what: 'the operations port',
       variable: environmentName('operations.listen'),
       fix: `Choose another port with ${settingWithVariable('operations.listen')}.`,
+    },
+    {
+      ...events.listen,
+      what: 'the port for events of the registry',
+      variable: environmentName('events.listen'),
+      fix: `Choose another port with ${settingWithVariable('events.listen')}.`,
     },
     ...(debugListen === undefined
       ? []

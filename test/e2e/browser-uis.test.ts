@@ -25,8 +25,9 @@ for (const edge of ['nginx', 'caddy'] as const) {
     'curl',
   )(`docs/browser-uis.md, ${edge}`, () => {
     test('lets a web interface use the registry, from the same origin and from one other origin', async () => {
-      const [port = 0, registry = 0, dockpass = 0, operations = 0, uiPort = 0] = await freePorts(5);
-      const ports = { edge: port, registry, dockpass, operations };
+      const [port = 0, registry = 0, dockpass = 0, operations = 0, events = 0, uiPort = 0] =
+        await freePorts(6);
+      const ports = { edge: port, registry, dockpass, operations, events };
       const uiServer = createServer((_request, answer) => answer.end('the web interface')).listen(
         uiPort,
         '127.0.0.1',

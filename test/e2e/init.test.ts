@@ -80,8 +80,8 @@ needs(
   });
 
   test.each(combinations)('$edge, $named, TLS $tls, $runs before, registry $version', async (options) => {
-    const [edge = 0, registry = 0, dockpass = 0, operations = 0] = await freePorts(4);
-    const ports: Ports = { edge, registry, dockpass, operations };
+    const [edge = 0, registry = 0, dockpass = 0, operations = 0, events = 0] = await freePorts(5);
+    const ports: Ports = { edge, registry, dockpass, operations, events };
     const folder = await temporaryDirectory('written');
     for (const made of ['keys', 'data']) await cp(join(seed, made), join(folder, made), { recursive: true });
     const { public: publicly, private: privately }: { public?: string; private?: string } =

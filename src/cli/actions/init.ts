@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '../../clock.ts';
@@ -13,7 +14,7 @@ import { isPostgres, openStore } from '../../store/open-store.ts';
 import { withKeyRing } from '../../admin/keys/key-store.ts';
 import { compareClock } from '../../keys/clock-fault.ts';
 import { openKeyRing } from '../../keys/open-key-ring.ts';
-import { defaultRegistrySettings, renderRegistryConfig } from '../../registry/registry-config.ts';
+import { defaultRegistrySettings, eventsUrl, renderRegistryConfig } from '../../registry/registry-config.ts';
 import { readRunningRegistry, type RunningRegistry } from '../../registry/running-registry.ts';
 import { callingName } from '../../up/next-steps.ts';
 import { edgeOf } from '../../up/programs/edge.ts';
@@ -122,14 +123,18 @@ async function writeAll(answers: InitAnswers, folder: string, existing: Config |
   await createDatabase(config);
   await createKeys(config);
 
+  // An existing configuration without a secret stays without one: its server does not listen for events.
+  const secret = config.events.secret ?? (existing === undefined ? randomBytes(32).toString('hex') : null);
   const texts = {
-    ...(existing === undefined && { 'dockpass.yml': starterConfigOf(answers, config) }),
-    'registry-config.yml': registryConfigOf(config, running),
+    ...(existing === undefined && { 'dockpass.yml': starterConfigOf(answers, config, secret) }),
+    'registry-config.yml': registryConfigOf(config, running, secret),
     ...(await edgeFiles(answers.edge, edge, folder)),
   };
   for (const [name, text] of Object.entries(texts)) {
-    const mode = name === 'registry-config.yml' ? (running?.mode ?? 0o644) : 0o644;
-    await replaceFile(join(folder, name), text, mode);
+    const isSecret = secret !== null && (name === 'registry-config.yml' || name === 'dockpass.yml');
+    const mode = (name === 'registry-config.yml' && running?.mode) || 0o644;
+    // Only the owner and the group may read a secret.
+    await replaceFile(join(folder, name), text, isSecret ? mode & 0o770 : mode);
   }
   say(`written to ${folder}: ${Object.keys(texts).join(', ')}, and the keys. Next steps:`);
   for (const line of nextSteps(answers, folder, existing?.file ?? join(folder, 'dockpass.yml'), running))
@@ -188,12 +193,16 @@ function hasVariable(name: string): boolean {
  * of registries set `http.debug.addr: :5001`, which is the default port of the edge.
  * @throws DockpassError `bad_usage`
  */
-function requireOwnDebugPort({ debugListen }: RunningRegistry, { up, listen, operations }: Config): void {
+function requireOwnDebugPort(
+  { debugListen }: RunningRegistry,
+  { up, listen, operations, events }: Config,
+): void {
   if (debugListen === undefined) return;
   const users = [
     { port: up.port, what: 'the edge' },
     { port: listen.port, what: 'the token server' },
     { port: operations.listen.port, what: 'the operations port of the token server' },
+    { port: events.listen.port, what: 'the port for events of the token server' },
   ];
   const other = users.find(({ port }) => port === debugListen.port);
   if (other === undefined) return;
@@ -253,12 +262,15 @@ function pathsIn(text: string): string[] {
   return text.split(',').map((path) => resolve(path.trim()));
 }
 
-function starterConfigOf({ tls }: InitAnswers, config: Config): string {
+function starterConfigOf({ tls }: InitAnswers, config: Config, secret: string | null): string {
   return renderStarterConfig({
     publicDomains: config.publicDomains.map(formatDomain),
     privateDomains: config.up.privateDomains.map(formatDomain),
     listen: formatListen(config.listen),
     operationsListen: formatListen(config.operations.listen),
+    eventsListen: formatListen(config.events.listen),
+    // A secret from the environment is not written into the file.
+    eventsSecret: config.events.secret === null ? secret : null,
     registryListen: formatListen(config.up.registryListen),
     htpasswd: config.htpasswd,
     port: config.up.port,
@@ -266,12 +278,17 @@ function starterConfigOf({ tls }: InitAnswers, config: Config): string {
   });
 }
 
-function registryConfigOf(config: Config, running: RunningRegistry | undefined): string {
+function registryConfigOf(
+  config: Config,
+  running: RunningRegistry | undefined,
+  secret: string | null,
+): string {
   const settings = {
     ...defaultRegistrySettings,
     rootCertBundle: rootCertBundleFile(config.keys.directory),
     listen: config.up.registryListen,
     storage: config.up.storage,
+    ...(secret !== null && { events: { url: eventsUrl(config.events.listen), secret } }),
   };
   return running === undefined ? renderRegistryConfig(settings) : running.withDockpass(settings);
 }

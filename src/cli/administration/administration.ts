@@ -1,4 +1,4 @@
-import type { AuditOperations, Explanations } from './observation.ts';
+import type { AuditOperations, Explanations, UsageOperations } from './observation.ts';
 import type { RobotOperations, SessionOperations, TokenOperations } from './credentials.ts';
 import type { TrustOperations } from './trust.ts';
 import type { GrantOperations, GroupOperations, UserOperations } from './people.ts';
@@ -18,4 +18,5 @@ export interface Administration {
   readonly trust: TrustOperations;
   readonly audit: AuditOperations;
   readonly explanations: Explanations;
+  readonly usage: UsageOperations;
 }

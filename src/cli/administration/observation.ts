@@ -3,6 +3,7 @@ import type { ExplainedEvent } from '../../explain/explain-events.ts';
 import type { Explanation } from '../../explain/explain.ts';
 import type { RequestToExplain } from '../../explain/explain-request.ts';
 import type { AuditRow } from '../../store/store.ts';
+import type { UsageQuestion, UsageView } from '../../usage/read-usage.ts';
 
 /** The rows of the audit log that a command shows. */
 export interface AuditQuery extends AuditSelection {
@@ -43,6 +44,14 @@ export interface Explanations {
   request(question: RequestToExplain): Promise<Explanation>;
   /** Returns the events with the id that an error message shows. @throws DockpassError `no_such_event` */
   events(id: string): Promise<readonly ExplainedEvent[]>;
+}
+
+/** The images whose usage a command shows. */
+export type UsageQuery = Pick<UsageQuestion, 'repository' | 'tag' | 'digest' | 'by' | 'since'>;
+
+export interface UsageOperations {
+  /** Returns the images that were used, sorted by name. */
+  read(query: UsageQuery): Promise<readonly UsageView[]>;
 }
 
 /** The operations on the images of a registry. */

@@ -6,6 +6,10 @@ export interface StarterSettings {
   readonly listen: string;
   /** The address of health checks and metrics, `HOST:PORT`. */
   readonly operationsListen: string;
+  /** The address at which the registry sends its events, `HOST:PORT`. */
+  readonly eventsListen: string;
+  /** The secret of the events. Null if an environment variable sets it. */
+  readonly eventsSecret: string | null;
   /** The address of the registry, `HOST:PORT`. */
   readonly registryListen: string;
   /**
@@ -106,6 +110,11 @@ policy: []
 # Trust rules, by which CI jobs and pods log in with the JWT of their platform, without a stored secret. See
 # docs/trust.md. "dockpass trust add" adds rules to the database instead.
 trust: []
+
+# The registry sends its events to this address, so that dockpass can count pulls and pushes ("dockpass usage").
+# registry-config.yml contains the address and the secret too. If secret is null, "dockpass serve" receives no events.
+# keepRaw: how long single events are stored. Their counts are stored for ever.
+events: { listen: ${text(settings.eventsListen)}, secret: ${text(settings.eventsSecret)}, keepRaw: 30d }
 
 # Settings for "dockpass up", which runs registry, edge and token server together.
 up:

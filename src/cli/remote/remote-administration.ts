@@ -7,6 +7,7 @@ import { remoteGroups } from './operations/groups.ts';
 import { remoteRobots } from './operations/robots.ts';
 import { remoteSessions } from './operations/sessions.ts';
 import { remoteTokens } from './operations/tokens.ts';
+import { remoteUsage } from './operations/usage.ts';
 import { remoteTrust } from './operations/trust.ts';
 import { remoteUsers } from './operations/users.ts';
 
@@ -22,5 +23,6 @@ export function remoteAdministration(api: ApiClient): Administration {
     trust: remoteTrust(api),
     audit: remoteAudit(api),
     explanations: remoteExplanations(api),
+    usage: remoteUsage(api),
   };
 }

@@ -13,6 +13,7 @@ import { session } from './routes/entry/session.ts';
 import { setup } from './routes/entry/setup.ts';
 import { repositories } from './routes/images/repositories.ts';
 import { tags } from './routes/images/tags.ts';
+import { usage } from './routes/images/usage.ts';
 import { audit } from './routes/operations/audit.ts';
 import { explain } from './routes/operations/explain.ts';
 import { health } from './routes/operations/health.ts';
@@ -42,6 +43,7 @@ export const routes: readonly Route[] = [
   ...rules,
   ...repositories,
   ...tags,
+  ...usage,
   ...audit,
   ...explain,
   ...keys,

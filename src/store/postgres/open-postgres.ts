@@ -23,7 +23,12 @@ export interface PostgresSettings {
 }
 
 /** The numbers of the advisory locks. Each number must differ from the others and from `migrationLock` in schema.ts. */
-const locks = { auditChain: 7_212_002, encryptedKeys: 7_212_003, administration: 7_212_004 } as const;
+const locks = {
+  auditChain: 7_212_002,
+  encryptedKeys: 7_212_003,
+  administration: 7_212_004,
+  usage: 7_212_005,
+} as const;
 
 /**
  * Opens the PostgreSQL database at `url` and brings its schema up to date. The counterpart for SQLite is in

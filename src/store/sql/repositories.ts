@@ -19,6 +19,7 @@ import { sqlEncryptedKeys } from './encrypted-keys.ts';
 import type { Ports } from '../store.ts';
 import type { Tables } from './tables.ts';
 import type { Lock, Write, Writes } from './write.ts';
+import { sqlUsage } from './usage/usage.ts';
 import { sqlTrustRules } from './trust/trust-rules.ts';
 import { sqlHtpasswdUsers, sqlUsers } from './users.ts';
 
@@ -44,6 +45,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     facts: sqlInstallationFacts(database, quietly),
     trustRules: sqlTrustRules(database, counted, quietly),
     idempotencyKeys: sqlIdempotencyKeys(database, quietly),
+    usage: sqlUsage(database, quietly, lock),
     issuerKeys: sqlIssuerKeys(database, quietly),
   };
 }

@@ -26,6 +26,10 @@ export interface Tables {
   sealed_keys: SealedKeyRow;
   installation_facts: InstallationFactRow;
   idempotency_keys: IdempotencyKeyRow;
+  usage_events: UsageEventRow;
+  usage_images: UsageImageRow;
+  usage_actors: UsageActorRow;
+  usage_months: UsageMonthRow;
   trust_rules: TrustRuleRow;
   issuer_keys: IssuerKeysRow;
 }
@@ -196,6 +200,59 @@ export interface IdempotencyKeyRow {
   request: string;
   answer: string | null;
   created_at: number;
+}
+
+/** Times are in milliseconds since the epoch in the tables of the usage. */
+export interface UsageEventRow {
+  seq: number;
+  id_key: Uint8Array;
+  id: string;
+  at: number;
+  received_at: number;
+  kind: string;
+  repository: string;
+  tag: string | null;
+  digest: string | null;
+  media_type: string;
+  children: string | null;
+  actor: string;
+  address: string;
+  host: string;
+  domain: string;
+  user_agent: string;
+  fetcher: number | null;
+  /** `pull`, `child`, `push` or null. */
+  outcome: string | null;
+  image: number | null;
+}
+
+export interface UsageImageRow {
+  id: number;
+  image_key: Uint8Array;
+  repository_key: Uint8Array;
+  repository: string;
+  tag: string | null;
+  digest: string | null;
+  digest_at: number;
+  domain: string;
+  pulls: number;
+  last_pulled_at: number | null;
+  last_pulled_by: string | null;
+  pushes: number;
+  last_pushed_at: number | null;
+  last_pushed_by: string | null;
+}
+
+export interface UsageActorRow {
+  id: number;
+  name_key: Uint8Array;
+  name: string;
+}
+
+export interface UsageMonthRow {
+  image: number;
+  month: number;
+  cells: Uint8Array;
 }
 
 export interface TrustRuleRow {

@@ -25,7 +25,7 @@ export interface Writes {
 /** Takes a lock and holds it until the transaction ends. */
 export type Lock = (
   transaction: Kysely<Tables>,
-  what: 'administration' | 'auditChain' | 'encryptedKeys',
+  what: 'administration' | 'auditChain' | 'encryptedKeys' | 'usage',
 ) => Promise<void>;
 
 /** Runs `work` in the current transaction. If there is no current transaction, opens a new one for `work`. */

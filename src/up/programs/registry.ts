@@ -3,13 +3,18 @@ import { join } from 'node:path';
 import type { Config } from '../../config/load.ts';
 import { replaceFile } from '../../files/atomic-file.ts';
 import { rootCertBundleFile } from '../../keys/key-settings.ts';
-import { renderRegistryConfig } from '../../registry/registry-config.ts';
+import {
+  notificationEndpoints,
+  renderRegistryConfig,
+  type EventsEndpoint,
+} from '../../registry/registry-config.ts';
 import type { RegistryEnvironment } from '../../registry/registry-environment.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 import type { SystemUser } from '../process/system-user.ts';
 
 /**
  * Writes the registry's configuration file.
+ * @param events where the registry sends its events
  * @param user the user as whom the registry runs, if it is not that of dockpass
  * @returns the command that runs the registry with this file
  */
@@ -17,6 +22,7 @@ export async function prepareRegistry(
   path: string,
   config: Config,
   environment: RegistryEnvironment,
+  events: EventsEndpoint,
   user?: SystemUser,
 ): Promise<ChildCommand> {
   const file = join(config.up.directory, 'registry-config.yml');
@@ -39,6 +45,10 @@ export async function prepareRegistry(
     // The registry signs the state of uploads with this secret. A new secret at each start is enough, because `dockpass
     // up` runs only one registry, so no other registry needs to know the secret.
     REGISTRY_HTTP_SECRET: randomBytes(32).toString('hex'),
+    // These settings are not in the file, because others may read the file, and the endpoint contains a secret. The
+    // registry parses the value as YAML, which includes JSON.
+    REGISTRY_NOTIFICATIONS_EVENTS_INCLUDEREFERENCES: 'true',
+    REGISTRY_NOTIFICATIONS_ENDPOINTS: JSON.stringify(notificationEndpoints(events)),
     ...environment.variables,
   };
   // Do not log these lines. Registry 3 logs each 4xx answer as an error, but 404 is a normal answer during a push,

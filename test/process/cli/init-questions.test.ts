@@ -70,7 +70,10 @@ test(
       const [asked, silent] = await Promise.all(
         ['asked', 'silent'].map((folder) => readFile(join(directory, folder, name), 'utf8')),
       );
-      expect(asked?.replaceAll('/asked/', '/silent/')).toBe(silent);
+      // Each run makes a secret of its own for the events of the registry.
+      const comparable = (text = '') =>
+        text.replaceAll('/asked/', '/silent/').replaceAll(/[0-9a-f]{64}/g, 'SECRET');
+      expect(comparable(asked)).toBe(comparable(silent));
     }
   },
 );

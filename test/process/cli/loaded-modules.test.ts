@@ -24,7 +24,7 @@ test('a completion script loads no library except commander', async () => {
   expect(await loadedBy(['completion', 'bash'])).toEqual(['commander']);
 });
 
-test.each(['user list', 'group list', 'grant list', 'token list', 'robot list', 'audit'])(
+test.each(['user list', 'group list', 'grant list', 'token list', 'robot list', 'audit', 'usage'])(
   '%s loads no password hashes and nothing of the server',
   async (line) => {
     const expected = ['better-sqlite3', 'commander', 'kysely', 'zod'];
@@ -32,7 +32,7 @@ test.each(['user list', 'group list', 'grant list', 'token list', 'robot list', 
   },
 );
 
-test.each(['user list', 'user show boss', 'grant list', 'robot list', 'audit', 'repo list'])(
+test.each(['user list', 'user show boss', 'grant list', 'robot list', 'audit', 'repo list', 'usage'])(
   '%s through the API of a server loads no library except commander',
   async (line) => {
     const server = await serverWithToken();

@@ -17,10 +17,15 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+const eventsSecret = 'test-secret-of-the-compose-file';
+
 async function config(env: Record<string, string> = {}): Promise<Record<string, Service>> {
   const directory = await temporaryDirectory('compose');
   await cp(join(repository, 'deploy/compose/compose.yaml'), join(directory, 'docker-compose.yml'));
-  const { stdout } = await mustRun(part('docker-compose'), ['config'], { cwd: directory, env });
+  const { stdout } = await mustRun(part('docker-compose'), ['config'], {
+    cwd: directory,
+    env: { EVENTS_SECRET: eventsSecret, ...env },
+  });
   return (parse(stdout) as { services: Record<string, Service> }).services;
 }
 
@@ -33,6 +38,23 @@ needs('docker-compose')('deploy/compose/compose.yaml', () => {
   test('is valid for docker-compose, with the configured number of token servers', async () => {
     expect(Object.keys(services).sort()).toEqual(['dockpass', 'edge', 'postgres', 'registry', 'volumes']);
     expect((await config({ DOCKPASS_REPLICAS: '5' }))['dockpass']?.deploy?.replicas).toBe(5);
+  });
+
+  test('makes the registry send its events to dockpass, with a secret', () => {
+    expect(services['dockpass']?.environment).toMatchObject({
+      DOCKPASS_EVENTS_LISTEN: '0.0.0.0:5004',
+      DOCKPASS_EVENTS_SECRET_FILE: '/run/secrets/events_secret',
+    });
+    const endpoints: unknown = parse(
+      services['registry']?.environment?.['REGISTRY_NOTIFICATIONS_ENDPOINTS'] ?? '',
+    );
+    expect(endpoints).toMatchObject([
+      {
+        url: 'http://dockpass:5004/events',
+        headers: { Authorization: [`Bearer ${eventsSecret}`] },
+        ignore: { mediatypes: ['application/octet-stream'] },
+      },
+    ]);
   });
 
   test('runs no service as root, and all root file systems are read-only', async () => {

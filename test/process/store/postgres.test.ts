@@ -8,6 +8,7 @@ import { askPostgres, startPostgres, type PostgresCluster } from '../../support/
 import { encryptedKeysBehaviour } from './encrypted-keys-behaviour.ts';
 import { pagingBehaviour } from './paging-behaviour.ts';
 import { event as eventOf, storeBehaviour } from './store-behaviour.ts';
+import { usageBehaviour } from './usage-behaviour.ts';
 
 needs('postgres')('a store in PostgreSQL', () => {
   // All tests share one server, and each has its own database.
@@ -26,6 +27,15 @@ needs('postgres')('a store in PostgreSQL', () => {
     const url = await newUrl();
     return { connect: () => open(url) };
   });
+
+  usageBehaviour(
+    'PostgreSQL',
+    async () => {
+      const url = await newUrl();
+      return { connect: () => open(url) };
+    },
+    30,
+  );
 
   pagingBehaviour('PostgreSQL', async () => open(await newUrl()));
 

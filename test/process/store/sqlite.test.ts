@@ -11,6 +11,7 @@ import { temporaryDirectory } from '../../support/run/temp.ts';
 import { encryptedKeysBehaviour } from './encrypted-keys-behaviour.ts';
 import { pagingBehaviour } from './paging-behaviour.ts';
 import { storeBehaviour } from './store-behaviour.ts';
+import { usageBehaviour } from './usage-behaviour.ts';
 
 async function newPath(): Promise<string> {
   return join(await temporaryDirectory('store'), 'data', 'dockpass.db');
@@ -26,6 +27,15 @@ storeBehaviour('SQLite', async () => {
   const path = await newPath();
   return { connect: () => open(path) };
 });
+
+usageBehaviour(
+  'SQLite',
+  async () => {
+    const path = await newPath();
+    return { connect: () => open(path) };
+  },
+  150,
+);
 
 pagingBehaviour('SQLite', async () => open(await newPath()));
 

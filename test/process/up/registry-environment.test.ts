@@ -23,6 +23,8 @@ const secrets = {
 };
 const ofRegistry = { REGISTRY_STORAGE_DELETE_ENABLED: 'true', AWS_REGION: 'eu-1', PATH: '/usr/bin:/bin' };
 
+const events = { url: 'http://127.0.0.1:5004/events', secret: 'test-events-secret' };
+
 /** Writes a program that prints its environment as the kernel has it. @returns its path */
 async function spy(name: string): Promise<string> {
   const path = join(await temporaryDirectory('spy'), name);
@@ -45,7 +47,12 @@ async function newConfig(): Promise<Config> {
 test('the registry gets the environment without the settings and secrets of dockpass', async () => {
   const environment = { ...secrets, ...ofRegistry };
   const config = await newConfig();
-  const program = await prepareRegistry(await spy('registry'), config, registryEnvironment(environment));
+  const program = await prepareRegistry(
+    await spy('registry'),
+    config,
+    registryEnvironment(environment),
+    events,
+  );
   const lines = await environmentOf(program);
   expect(lines).toEqual(expect.arrayContaining(Object.entries(ofRegistry).map((pair) => pair.join('='))));
   expect(lines.join()).not.toMatch(/canary|DOCKPASS_/);
@@ -66,7 +73,7 @@ test('the registry does not get the variables that Kubernetes sets for Services'
   const environment = registryEnvironment({ ...links, ...ofRegistry, REGISTRY_LOG_LEVEL: 'warn' });
   expect([...environment.serviceLinks].sort()).toEqual(Object.keys(links).sort());
   expect(environment).toMatchObject({ storesInFolder: true, warnings: [] });
-  const program = await prepareRegistry(await spy('registry'), await newConfig(), environment);
+  const program = await prepareRegistry(await spy('registry'), await newConfig(), environment, events);
   const lines = await environmentOf(program);
   expect(lines).toContain('REGISTRY_LOG_LEVEL=warn');
   expect(lines.filter((line) => line.includes('10.0.0.'))).toEqual([]);

@@ -48,6 +48,7 @@ export const accessTable: Readonly<Record<string, Access>> = {
   'GET /repositories/{name}/manifests/{digest}/tags': 'signed in',
   'DELETE /repositories/{name}/tags/{tag}': 'signed in',
   'DELETE /repositories/{name}/manifests/{reference}': 'signed in',
+  'GET /usage': 'signed in',
   'GET /robots': 'administrator',
   'POST /robots': 'administrator',
   'GET /robots/{name}': 'administrator',

@@ -114,6 +114,7 @@ const databaseCommands: ReadonlySet<string> = new Set([
   'import',
   'audit',
   'explain',
+  'usage',
   'move',
   'reseal',
 ]);
@@ -154,7 +155,7 @@ export interface UpOptions extends DockpassOptions {
   readonly edge?: { readonly port: number; readonly name: string };
 }
 
-/** Starts `dockpass up` on four free ports, and waits until dockpass, the registry and the edge answer. */
+/** Starts `dockpass up` on free ports, and waits until dockpass, the registry and the edge answer. */
 export async function startUp(options: UpOptions = {}): Promise<DockpassUp> {
   const ports = { port: await freePort(), operations: await freePort() };
   const { port: edgePort, name } = options.edge ?? { port: await freePort(), name: '127.0.0.1' };
@@ -162,6 +163,7 @@ export async function startUp(options: UpOptions = {}): Promise<DockpassUp> {
   const env = {
     ...listenOn(ports),
     DOCKPASS_UP_REGISTRY_LISTEN: `127.0.0.1:${registryPort}`,
+    DOCKPASS_EVENTS_LISTEN: `127.0.0.1:${await freePort()}`,
     ...options.env,
   };
   const home = await dockpassHome({ ...options, env });

@@ -63,6 +63,23 @@ export async function fillStore(store: Store): Promise<void> {
   await store.encryptedKeys.update(() => new Map([['authority', 'sealed']]));
   await store.facts.set('authority AB:CD', '');
   await store.idempotencyKeys.add({ caller: 'user Ünal', key: 'k"1', request: 'POST /users', createdAt: 1 });
+  const pull = {
+    ...{
+      kind: 'get' as const,
+      repository: 'tëam/app',
+      digest: 'sha256:漢',
+      mediaType: '',
+      children: ['sha256:a'],
+    },
+    ...{ address: '2001:db8::1', host: 'registry.example.com:8443', userAgent: '"quoted"\ttab' },
+  };
+  await store.usage.record(
+    [
+      { ...pull, id: '1', at: 1_900_000_000_123, tag: 'V1', actor: 'alice', domain: 'private' },
+      { ...pull, id: 'ß', at: 4_000_000_000_001, tag: null, actor: '', domain: 'public' },
+    ],
+    4_000_000_000_002,
+  );
   await store.idempotencyKeys.setAnswer('user Ünal', 'k"1', '{"name":"漢字"}');
   await store.trustRules.add({
     ...{ name: 'web', definition: { issuer: 'github', only: ['web/**:pull'] }, pins: ['repository_id'] },

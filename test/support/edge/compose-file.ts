@@ -25,15 +25,16 @@ interface ComposeFile {
 
 /**
  * Reads the services of deploy/compose/compose.yaml. Each `${NAME:-default}` is replaced with its value in `values`, or
- * with the default if `values` lacks the name.
+ * with the default if `values` lacks the name. `${NAME:?message}`, which has no default, is replaced with a test value.
  */
 export async function composeServices(
   values: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, ComposeService>>> {
   const text = await readFile(join(repository, 'deploy/compose/compose.yaml'), 'utf8');
   const filled = text.replaceAll(
-    /\$\{(\w+):-([^}]*)\}/g,
-    (_match, name: string, fallback: string) => values[name] ?? fallback,
+    /\$\{(\w+):([-?])([^}]*)\}/g,
+    (_match, name: string, kind: string, fallback: string) =>
+      values[name] ?? (kind === '-' ? fallback : 'test-secret-of-the-compose-file'),
   );
   const { services } = parse(filled, { merge: true }) as ComposeFile;
   return Object.fromEntries(

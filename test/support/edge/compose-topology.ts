@@ -61,6 +61,7 @@ export async function startTopology(directory: string, values: Record<string, st
       ),
       DOCKPASS_LISTEN: `${addresses.dockpass(at)}:5002`,
       DOCKPASS_OPERATIONS_LISTEN: `${addresses.dockpass(at)}:5003`,
+      DOCKPASS_EVENTS_LISTEN: `${addresses.dockpass(at)}:5004`,
     };
     replicas.push(await startServe({ env: { ...env, ...environmentOf('dockpass'), ...own } }));
   }

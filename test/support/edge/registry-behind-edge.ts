@@ -41,7 +41,7 @@ export const ofEachKind = setups(
 );
 
 /** A running setup: `localhost` is its private domain, `127.0.0.1` its public domain; deletion is enabled. */
-export interface RunningSetup extends Pick<DockpassServer, 'addUser' | 'must' | 'process'> {
+export interface RunningSetup extends Pick<DockpassServer, 'addUser' | 'directory' | 'must' | 'process'> {
   /** The port on which the edge serves HTTPS. */
   readonly port: number;
   /** `localhost:PORT` */
@@ -121,11 +121,11 @@ function runningSetup(
   certificateDirectory: string,
 ): Omit<RunningSetup, 'storage' | 'edgePids'> {
   const [privately, publicly] = [`localhost:${port}`, `127.0.0.1:${port}`];
-  const { addUser, must, process } = server;
+  const { addUser, directory, must, process } = server;
   const ports = { registry, dockpass: server.port };
   let plainEdge: Promise<number> | undefined;
   return {
-    ...{ addUser, must, process, port, privately, publicly, ports },
+    ...{ addUser, directory, must, process, port, privately, publicly, ports },
     trust: {
       certificateDirectory,
       certificateFile: join(certificateDirectory, 'ca.crt'),

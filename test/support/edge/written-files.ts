@@ -22,12 +22,14 @@ export interface Ports {
   readonly registry: number;
   readonly dockpass: number;
   readonly operations: number;
+  readonly events: number;
 }
 
 export function initEnvironment(ports: Ports): Record<string, string> {
   return {
     DOCKPASS_LISTEN: `127.0.0.1:${ports.dockpass}`,
     DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${ports.operations}`,
+    DOCKPASS_EVENTS_LISTEN: `127.0.0.1:${ports.events}`,
     DOCKPASS_UP_REGISTRY_LISTEN: `127.0.0.1:${ports.registry}`,
   };
 }

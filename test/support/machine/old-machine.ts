@@ -62,9 +62,10 @@ export async function oldMachine(): Promise<OldMachine> {
     secondPort = 0,
     dockpassPort = 0,
     operationsPort = 0,
+    eventsPort = 0,
     tlsPort = 0,
     otherTlsPort = 0,
-  ] = await freePorts(6);
+  ] = await freePorts(7);
   const path = (below: string): string => join(root, below);
   for (const folder of ['docker/registry', 'nginx/conf.d', 'ssl/registry', 'caddy', 'systemd/system'])
     await mkdir(path(`etc/${folder}`), { recursive: true });
@@ -132,6 +133,7 @@ export async function oldMachine(): Promise<OldMachine> {
     // On a real machine, the default ports of dockpass would be free. Here, tests use other ports.
     DOCKPASS_LISTEN: `127.0.0.1:${dockpassPort}`,
     DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${operationsPort}`,
+    DOCKPASS_EVENTS_LISTEN: `127.0.0.1:${eventsPort}`,
     DOCKPASS_UP_REGISTRY_LISTEN: `127.0.0.1:${registryPort}`,
   };
   const nginxMain = path('etc/nginx/nginx.conf');

@@ -1,4 +1,4 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
@@ -19,11 +19,29 @@ async function init(...args: readonly string[]): Promise<string> {
 test('writes every setting with the default of the schema', async () => {
   const folder = await init('--edge', 'caddy');
   const written = schema.parse(parse(await readFile(join(folder, 'dockpass.yml'), 'utf8')));
-  const { trustedProxies, ...settings } = schema.parse({});
+  const { trustedProxies, events, ...settings } = schema.parse({});
   expect(written).toMatchObject(settings);
+  // The secret has no default. `init` makes one.
+  const { secret } = written.events;
+  expect(written.events).toEqual({ ...events, secret: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+  expect(parse(await readFile(join(folder, 'registry-config.yml'), 'utf8'))).toMatchObject({
+    notifications: {
+      events: { includereferences: true },
+      endpoints: [
+        {
+          name: 'dockpass',
+          url: 'http://127.0.0.1:5004/events',
+          headers: { Authorization: [`Bearer ${secret}`] },
+          ignore: { mediatypes: ['application/octet-stream'] },
+        },
+      ],
+    },
+  });
+  for (const name of ['dockpass.yml', 'registry-config.yml'])
+    expect((await stat(join(folder, name))).mode & 0o007).toBe(0);
   expect(written.trustedProxies.texts).toEqual(trustedProxies.texts);
   expect(Object.keys(parse(await readFile(join(folder, 'dockpass.yml'), 'utf8')) as object).sort()).toEqual(
-    Object.keys(settings).concat('trustedProxies').sort(),
+    Object.keys(settings).concat('events', 'trustedProxies').sort(),
   );
 });
 

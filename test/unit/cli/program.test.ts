@@ -83,6 +83,7 @@ test('every command that lists or shows something has --json', () => {
     'dockpass trust confirm',
     'dockpass trust list',
     'dockpass trust test',
+    'dockpass usage',
     'dockpass user list',
     'dockpass user show',
   ]);

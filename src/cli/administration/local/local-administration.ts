@@ -1,7 +1,7 @@
 import type { Config } from '../../../config/load.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Administration } from '../administration.ts';
-import type { AuditOperations, Explanations } from '../observation.ts';
+import type { AuditOperations, Explanations, UsageOperations } from '../observation.ts';
 import type { TrustOperations } from '../trust.ts';
 import { localGrants } from './grants.ts';
 import { localGroups } from './groups.ts';
@@ -22,6 +22,7 @@ export function localAdministration(store: Store, config: Config): Administratio
     trust: lateTrust(store, config),
     audit: lateAudit(store),
     explanations: lateExplanations(store, config),
+    usage: lateUsage(store, config),
   };
 }
 
@@ -44,6 +45,15 @@ function lateExplanations(store: Store, config: Config): Explanations {
   return {
     request: async (question) => (await load()).request(question),
     events: async (id) => (await load()).events(id),
+  };
+}
+
+function lateUsage(store: Store, { events }: Config): UsageOperations {
+  return {
+    read: async (query) => {
+      const { readUsage } = await import('../../../usage/read-usage.ts');
+      return readUsage({ store, now: Date.now(), keepRaw: events.keepRaw }, query);
+    },
   };
 }
 

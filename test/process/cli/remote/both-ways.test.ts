@@ -33,6 +33,15 @@ function wordsOf(line: string): string[] {
 }
 
 describe('the database and the API give the same outcome', () => {
+  test('for usage', () =>
+    expectSame([
+      'usage',
+      'usage --json',
+      'usage team/app:1.0 --by alice --since 30d --json',
+      'usage registry.example.com/app:1.0:2',
+      'usage team/app --since soon',
+    ]));
+
   test('for users', () =>
     expectSame([
       ['user add Alice --password-stdin', password],

@@ -27,6 +27,16 @@ export const images: Examples = {
     const { path, digest } = addImage(lab);
     return { path: `${path}/manifests/${digest}/tags`, status: 200 };
   },
+  'GET /usage': async ({ issuer, newName }) => {
+    const repository = `lab/${newName('used')}`;
+    const event = {
+      ...{ id: repository, at: issuer.clock(), kind: 'get' as const, repository, tag: '1.0' },
+      ...{ digest: `sha256:${'a'.repeat(64)}`, mediaType: '', children: null, domain: 'private' as const },
+      ...{ actor: 'alice', address: '192.0.2.1', host: 'registry.example.com', userAgent: 'docker/29' },
+    };
+    await issuer.server.store.usage.record([event], issuer.clock());
+    return { path: `/usage?repository=${encodeURIComponent(repository)}&since=30d`, status: 200 };
+  },
   'DELETE /repositories/{name}/tags/{tag}': async (lab) => ({
     path: `${addImage(lab).path}/tags/1.0`,
     status: 204,

@@ -1,0 +1,50 @@
+import { settingWithVariable } from '../config/environment.ts';
+import type { Config } from '../config/load.ts';
+import type { Clock } from '../clock.ts';
+import { eventsListener } from '../http/events/events-listener.ts';
+import { startHttpServer, type RunningServer } from '../http/server.ts';
+import type { CurrentState } from '../http/server-state.ts';
+import { parseHost } from '../net/host.ts';
+import type { Log } from '../observe/log.ts';
+import { resolveRealm } from '../realm/resolve-realm.ts';
+import type { Secret } from '../secret.ts';
+import type { Store } from '../store/store.ts';
+import { createEventRecorder } from '../usage/event-recorder.ts';
+import { startEventRetention } from '../usage/event-retention.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+export interface EventParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly state: CurrentState;
+  readonly lifecycle: Lifecycle;
+}
+
+/**
+ * Listens for the events of registries, and deletes old events.
+ * @throws DockpassError `port_in_use`
+ */
+export async function startEvents(
+  { listen, keepRaw }: Config['events'],
+  secret: Secret,
+  { store, clock, log, state, lifecycle }: EventParts,
+): Promise<RunningServer> {
+  const recorder = createEventRecorder(store, clock, (host) => {
+    try {
+      return resolveRealm(parseHost(host), state().issuer.realms).kind;
+    } catch {
+      // A host that is not a public domain is private.
+      return 'private';
+    }
+  });
+  lifecycle.onClose(() => recorder.close());
+  lifecycle.onClose(startEventRetention(store, keepRaw, clock, log));
+  const server = await startHttpServer(
+    listen,
+    eventsListener(secret, recorder, log),
+    settingWithVariable('events.listen'),
+  );
+  lifecycle.onClose(() => server.close());
+  return server;
+}

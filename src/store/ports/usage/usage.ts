@@ -1,0 +1,73 @@
+import type { EventDomain, PlacedEvent } from '../../../events/registry-event.ts';
+
+/**
+ * An image for which usage is counted: a tag, with all digests that it has had, or a digest that was pulled or pushed
+ * without a tag. Images of public domains and of private ones are counted separately. Times are in milliseconds since
+ * the epoch.
+ */
+export interface UsedImage {
+  readonly id: number;
+  readonly repository: string;
+  readonly tag: string | null;
+  /** For a tag: the digest in the newest event. */
+  readonly digest: string | null;
+  readonly domain: EventDomain;
+  readonly pulls: number;
+  /** Includes fetches of an image as part of an index, which are no pulls. Null if there are none. */
+  readonly lastPulledAt: number | null;
+  /** Empty for an anonymous client. */
+  readonly lastPulledBy: string | null;
+  readonly pushes: number;
+  readonly lastPushedAt: number | null;
+  readonly lastPushedBy: string | null;
+}
+
+/** How often one actor has used an image. */
+export interface ActorUsage {
+  readonly image: number;
+  readonly actor: string;
+  readonly pulls: number;
+  /** In milliseconds since the epoch. Days store it to the second. */
+  readonly lastPulledAt: number | null;
+  readonly pushes: number;
+  readonly lastPushedAt: number | null;
+}
+
+export interface DayUsage extends ActorUsage {
+  /** The day in UTC, as the number of days since the epoch. */
+  readonly day: number;
+}
+
+export interface ImageFilter {
+  readonly limit: number;
+  /** Only images with a higher id are returned. */
+  readonly afterId: number;
+  readonly repository?: string | undefined;
+  /** Only images with a pull or a push at this time or later. */
+  readonly usedSince?: number | undefined;
+}
+
+export interface Usage {
+  /**
+   * Stores events and counts them. Writes all of them or none. Events that are stored already, with the same id, are
+   * left out.
+   * @param receivedAt in milliseconds since the epoch
+   * @returns how many events are new
+   */
+  record(events: readonly PlacedEvent[], receivedAt: number): Promise<number>;
+  /** Returns images in the order of their ids. */
+  images(filter: ImageFilter): Promise<UsedImage[]>;
+  /**
+   * Returns the usage of images by day and actor.
+   * @param fromDay the first day, see `DayUsage.day`
+   * @param actor only of this actor
+   */
+  days(images: readonly number[], fromDay: number, actor?: string): Promise<DayUsage[]>;
+  /** Counts in the stored events: those with a time from `from` up to, but not including, `to`. In milliseconds. */
+  between(images: readonly number[], from: number, to: number): Promise<ActorUsage[]>;
+  /**
+   * Removes one batch of the events that were received before this time. Their counts stay.
+   * @returns the number of removed events, which is 0 if there are none left
+   */
+  prune(receivedBefore: number): Promise<number>;
+}

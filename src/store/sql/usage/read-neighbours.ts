@@ -1,0 +1,72 @@
+import { sql, type Kysely } from 'kysely';
+import { joinWindowMs } from '../../../events/count-pulls.ts';
+import type { Tables, UsageEventRow } from '../tables.ts';
+import { inChunks } from './chunks.ts';
+import { storedEvent, type NewEvent, type StoredEvent } from './rows.ts';
+
+interface Range {
+  readonly fetcher: number;
+  readonly from: number;
+  to: number;
+}
+
+/**
+ * Reads the stored fetches that can change what the new fetches count as, or whose count the new fetches can change. Of
+ * equal fetches before the new ones, reads only the last one: earlier ones cannot change the result, and a busy client
+ * has thousands of them in a minute.
+ * @returns also fetches that have nothing to do with the new ones. Those before the new ones have the number 0
+ */
+export async function readNeighbours(
+  transaction: Kysely<Tables>,
+  events: readonly NewEvent[],
+): Promise<StoredEvent[]> {
+  const found: StoredEvent[] = [];
+  for (const ranges of inChunks(rangesOf(events))) {
+    const wanted = sql.join(
+      ranges.map(
+        ({ fetcher, from, to }) =>
+          sql`(cast(${fetcher} as bigint), cast(${from} as bigint), cast(${to} as bigint))`,
+      ),
+    );
+    const before = await sql<UsageEventRow>`
+      with wanted (fetcher, since, until) as (values ${wanted})
+      select 0 as seq, '' as id, max(e.at) as at, e.kind, e.repository, e.tag, e.digest, e.media_type, e.children,
+             e.actor, e.address, '' as host, 'private' as domain, '' as user_agent, null as outcome, null as image
+        from wanted cross join usage_events e
+       where e.fetcher = wanted.fetcher and e.at >= wanted.since - ${sql.lit(joinWindowMs)} and e.at < wanted.since
+         and (e.kind = 'head' or e.children is not null or e.media_type like '%list%' or e.media_type like '%index%')
+       group by e.kind, e.repository, e.tag, e.digest, e.media_type, e.children, e.actor, e.address`.execute(
+      transaction,
+    );
+    const after = await sql<UsageEventRow>`
+      with wanted (fetcher, since, until) as (values ${wanted})
+      select e.* from wanted cross join usage_events e
+       where e.fetcher = wanted.fetcher and e.at >= wanted.since and e.at <= wanted.until + ${sql.lit(joinWindowMs)}`.execute(
+      transaction,
+    );
+    for (const row of [...before.rows, ...after.rows]) found.push(storedEvent(row));
+  }
+  return found;
+}
+
+/**
+ * Returns the times of the new fetches of each client, as ranges. Fetches that are further apart are in different
+ * ranges, so that an event with a wrong time does not cause all events of a year to be read.
+ */
+function rangesOf(events: readonly NewEvent[]): Range[] {
+  const ranges: Range[] = [];
+  const last = new Map<number, Range>();
+  for (const { fetcher, at } of [...events].sort((a, b) => a.at - b.at)) {
+    if (fetcher === null) continue;
+    const range = last.get(fetcher);
+    // The windows of two ranges do not overlap, so no row is read twice.
+    if (range !== undefined && at <= range.to + 2 * joinWindowMs + 1) {
+      range.to = at;
+      continue;
+    }
+    const next = { fetcher, from: at, to: at };
+    last.set(fetcher, next);
+    ranges.push(next);
+  }
+  return ranges;
+}

@@ -1,0 +1,105 @@
+import type { Kysely } from 'kysely';
+import type { PlacedEvent } from '../../../events/registry-event.ts';
+import type { Tables } from '../tables.ts';
+import { actorIds } from './actors.ts';
+import { inChunks } from './chunks.ts';
+import { decideOutcomes } from './decide-outcomes.ts';
+import { openImages } from './images.ts';
+import { keyOf } from './keys.ts';
+import { openMonths } from './months.ts';
+import { readNeighbours } from './read-neighbours.ts';
+import { newEvent, toRow, type NewEvent, type Outcome } from './rows.ts';
+import { addEvent, removeFetch } from './tally.ts';
+
+/** Stores events and counts them, in the current transaction. Only one transaction at a time may call this function. */
+export async function recordEvents(
+  transaction: Kysely<Tables>,
+  received: readonly PlacedEvent[],
+  receivedAt: number,
+): Promise<number> {
+  const events = await withoutKnown(transaction, received);
+  if (events.length === 0) return 0;
+  const stored = await readNeighbours(transaction, events);
+  const { outcomes, recounted } = decideOutcomes(events, stored);
+  const counted = [...outcomes];
+  const again = recounted.map(({ event, outcome }): [PlacedEvent, Outcome] => [event, outcome]);
+  const images = await openImages(
+    transaction,
+    [...counted, ...again],
+    recounted.flatMap(({ event }) => event.image ?? []),
+  );
+
+  const seq = await highestSeq(transaction);
+  const rows = events.map((event, at) => {
+    const outcome = outcomes.get(event);
+    const image = outcome && images.get(event, outcome).id;
+    return toRow(event, seq + 1 + at, receivedAt, outcome, image);
+  });
+  for (const some of inChunks(rows)) await transaction.insertInto('usage_events').values(some).execute();
+
+  const changed = recounted.filter(
+    ({ event, outcome }) => event.outcome !== outcome.counts || event.image !== images.get(event, outcome).id,
+  );
+  for (const { event, outcome } of changed)
+    await transaction
+      .updateTable('usage_events')
+      .set({ outcome: outcome.counts, image: images.get(event, outcome).id })
+      .where('seq', '=', event.seq)
+      .execute();
+
+  const added = [
+    ...counted,
+    ...changed.map(({ event, outcome }): [PlacedEvent, Outcome] => [event, outcome]),
+  ];
+  const actors = await actorIds(
+    transaction,
+    added.map(([{ actor }]) => actor),
+  );
+  const months = await openMonths(transaction, [
+    ...added.map(([event, outcome]) => ({ image: images.get(event, outcome).id, at: event.at })),
+    ...changed.flatMap(({ event: { image, at } }) => (image === null ? [] : { image, at })),
+  ]);
+  for (const [event, outcome] of added) {
+    const image = images.get(event, outcome);
+    addEvent(image, months.cell(image.id, actors.get(event.actor) as number, event.at), event, outcome);
+  }
+  for (const { event } of changed) {
+    if (event.image === null) continue;
+    const cell = months.cell(event.image, actors.get(event.actor) as number, event.at);
+    await removeFetch(transaction, images.byId(event.image), cell, event);
+  }
+  await months.write();
+  await images.write();
+  return events.length;
+}
+
+/** Returns the events whose ids are not stored yet, each id once. */
+async function withoutKnown(
+  transaction: Kysely<Tables>,
+  received: readonly PlacedEvent[],
+): Promise<NewEvent[]> {
+  const events = new Map<string, NewEvent>();
+  for (const event of received) {
+    const idKey = keyOf(event.id);
+    const key = idKey.toString('hex');
+    if (!events.has(key)) events.set(key, newEvent(event, idKey));
+  }
+  for (const some of inChunks([...events.values()])) {
+    const known = await transaction
+      .selectFrom('usage_events')
+      .select('id_key')
+      .where(
+        'id_key',
+        'in',
+        some.map(({ idKey }) => idKey),
+      )
+      .execute();
+    for (const { id_key } of known) events.delete(Buffer.from(id_key).toString('hex'));
+  }
+  return [...events.values()];
+}
+
+async function highestSeq(transaction: Kysely<Tables>): Promise<number> {
+  const newest = transaction.selectFrom('usage_events').select('seq').orderBy('seq', 'desc').limit(1);
+  return Number((await newest.executeTakeFirst())?.seq ?? 0);
+}

@@ -1,0 +1,78 @@
+import type { EventDomain, EventKind, PlacedEvent } from '../../../events/registry-event.ts';
+import type { UsageEventRow } from '../tables.ts';
+import { fetcherKey } from './keys.ts';
+
+/** What an event counts as, and for which image: a tag, or a digest that was used without a tag. */
+export interface Outcome {
+  readonly counts: 'pull' | 'child' | 'push';
+  readonly tag: string | null;
+}
+
+/** An event that is being recorded. */
+export interface NewEvent extends PlacedEvent {
+  readonly idKey: Buffer;
+  readonly fetcher: number | null;
+}
+
+/** An event in the database, as far as counting needs it. */
+export interface StoredEvent extends PlacedEvent {
+  readonly seq: number;
+  readonly outcome: string | null;
+  readonly image: number | null;
+}
+
+export function newEvent(event: PlacedEvent, idKey: Buffer): NewEvent {
+  const isFetch = event.kind === 'get' || event.kind === 'head';
+  return { ...event, idKey, fetcher: isFetch ? fetcherKey(event) : null };
+}
+
+export function storedEvent(row: UsageEventRow): StoredEvent {
+  return {
+    seq: Number(row.seq),
+    id: row.id,
+    at: Number(row.at),
+    kind: row.kind as EventKind,
+    repository: row.repository,
+    tag: row.tag,
+    digest: row.digest,
+    mediaType: row.media_type,
+    children: row.children === null ? null : (JSON.parse(row.children) as string[]),
+    actor: row.actor,
+    address: row.address,
+    host: row.host,
+    domain: row.domain as EventDomain,
+    userAgent: row.user_agent,
+    outcome: row.outcome,
+    image: row.image === null ? null : Number(row.image),
+  };
+}
+
+export function toRow(
+  event: NewEvent,
+  seq: number,
+  receivedAt: number,
+  outcome: Outcome | undefined,
+  image: number | undefined,
+): UsageEventRow {
+  return {
+    seq,
+    id_key: event.idKey,
+    id: event.id,
+    at: event.at,
+    received_at: receivedAt,
+    kind: event.kind,
+    repository: event.repository,
+    tag: event.tag,
+    digest: event.digest,
+    media_type: event.mediaType,
+    children: event.children === null ? null : JSON.stringify(event.children),
+    actor: event.actor,
+    address: event.address,
+    host: event.host,
+    domain: event.domain,
+    user_agent: event.userAgent,
+    fetcher: event.fetcher,
+    outcome: outcome?.counts ?? null,
+    image: image ?? null,
+  };
+}

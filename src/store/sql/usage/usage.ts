@@ -1,0 +1,160 @@
+import type { Kysely } from 'kysely';
+import type { EventDomain } from '../../../events/registry-event.ts';
+import type { ActorUsage, DayUsage, UsedImage, Usage } from '../../ports/usage/usage.ts';
+import type { Tables, UsageImageRow } from '../tables.ts';
+import { atomically, type Lock, type Write } from '../write.ts';
+import { dayBeforeMonth, dayMs, monthOf } from './calendar.ts';
+import { inChunks } from './chunks.ts';
+import { keyOf } from './keys.ts';
+import { decodeCells } from './month-cells.ts';
+import { recordEvents } from './record.ts';
+
+/** The number of events that one call of `prune` removes. */
+const prunedAtOnce = 500;
+
+export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): Usage {
+  const namesOf = async (ids: ReadonlySet<number>): Promise<ReadonlyMap<number, string>> => {
+    const names = new Map<number, string>();
+    for (const some of inChunks([...ids])) {
+      const rows = await database
+        .selectFrom('usage_actors')
+        .select(['id', 'name'])
+        .where('id', 'in', some)
+        .execute();
+      for (const { id, name } of rows) names.set(Number(id), name);
+    }
+    return names;
+  };
+  return {
+    record: (events, receivedAt) =>
+      write(() =>
+        atomically(database, async (transaction) => {
+          await lock?.(transaction, 'usage');
+          // This statement removes nothing. It makes SQLite take the write lock before the first query. If SQLite took
+          // it later, the transaction would fail whenever another process has written in the meantime.
+          await transaction.deleteFrom('usage_events').where('seq', '<', 0).execute();
+          return recordEvents(transaction, events, receivedAt);
+        }),
+      ),
+    images: async ({ limit, afterId, repository, usedSince }) => {
+      let query = database
+        .selectFrom('usage_images')
+        .selectAll()
+        .where('id', '>', afterId)
+        .orderBy('id')
+        .limit(limit);
+      if (repository !== undefined) query = query.where('repository_key', '=', keyOf(repository));
+      if (usedSince !== undefined)
+        query = query.where((is) =>
+          is.or([is('last_pulled_at', '>=', usedSince), is('last_pushed_at', '>=', usedSince)]),
+        );
+      return (await query.execute()).map(imageOf);
+    },
+    days: async (images, fromDay, actor) => {
+      const wanted = actor === undefined ? undefined : await actorId(database, actor);
+      if (actor !== undefined && wanted === undefined) return [];
+      const found: (Omit<DayUsage, 'actor'> & { readonly actorId: number })[] = [];
+      for (const some of inChunks(images)) {
+        const rows = await database
+          .selectFrom('usage_months')
+          .selectAll()
+          .where('image', 'in', some)
+          .where('month', '>=', monthOf(fromDay))
+          .execute();
+        for (const { image, month, cells } of rows) {
+          const before = dayBeforeMonth(Number(month));
+          for (const cell of decodeCells(cells)) {
+            const day = before + cell.day;
+            if (day < fromDay || (wanted !== undefined && cell.actor !== wanted)) continue;
+            const timeOf = (second: number | undefined): number | null =>
+              second === undefined ? null : day * dayMs + second * 1000;
+            found.push({
+              image: Number(image),
+              day,
+              actorId: cell.actor,
+              pulls: cell.pulls,
+              lastPulledAt: timeOf(cell.lastPull),
+              pushes: cell.pushes,
+              lastPushedAt: timeOf(cell.lastPush),
+            });
+          }
+        }
+      }
+      if (actor !== undefined) return found.map(({ actorId: _, ...usage }) => ({ ...usage, actor }));
+      const names = await namesOf(new Set(found.map(({ actorId: id }) => id)));
+      return found.map(({ actorId: id, ...usage }) => ({ ...usage, actor: names.get(id) ?? '' }));
+    },
+    between: async (images, from, to) => {
+      const found: ActorUsage[] = [];
+      for (const some of inChunks(images)) {
+        const rows = await database
+          .selectFrom('usage_events')
+          .select(['image', 'actor'])
+          .select((is) => [
+            is.fn.count<number>('seq').filterWhere('outcome', '=', 'pull').as('pulls'),
+            is.fn.max<number | null>('at').filterWhere('outcome', 'in', ['pull', 'child']).as('pulled'),
+            is.fn.count<number>('seq').filterWhere('outcome', '=', 'push').as('pushes'),
+            is.fn.max<number | null>('at').filterWhere('outcome', '=', 'push').as('pushed'),
+          ])
+          .where('image', 'in', some)
+          .where('at', '>=', from)
+          .where('at', '<', to)
+          .groupBy(['image', 'actor'])
+          .execute();
+        for (const { image, actor, pulls, pulled, pushes, pushed } of rows)
+          found.push({
+            image: Number(image),
+            actor,
+            pulls: Number(pulls),
+            lastPulledAt: numberOrNull(pulled),
+            pushes: Number(pushes),
+            lastPushedAt: numberOrNull(pushed),
+          });
+      }
+      return found;
+    },
+    prune: (receivedBefore) =>
+      write(() =>
+        atomically(database, async (transaction) => {
+          await lock?.(transaction, 'usage');
+          const oldest = await transaction
+            .selectFrom('usage_events')
+            .select(['seq', 'received_at'])
+            .orderBy('seq')
+            .limit(prunedAtOnce)
+            .execute();
+          const kept = oldest.findIndex(({ received_at }) => Number(received_at) >= receivedBefore);
+          const last = oldest[(kept < 0 ? oldest.length : kept) - 1];
+          if (last === undefined) return 0;
+          const removal = transaction.deleteFrom('usage_events').where('seq', '<=', last.seq);
+          return Number((await removal.executeTakeFirst()).numDeletedRows);
+        }),
+      ),
+  };
+}
+
+async function actorId(database: Kysely<Tables>, name: string): Promise<number | undefined> {
+  const row = database.selectFrom('usage_actors').select('id').where('name_key', '=', keyOf(name));
+  const found = await row.executeTakeFirst();
+  return found && Number(found.id);
+}
+
+function imageOf(row: UsageImageRow): UsedImage {
+  return {
+    id: Number(row.id),
+    repository: row.repository,
+    tag: row.tag,
+    digest: row.digest,
+    domain: row.domain as EventDomain,
+    pulls: Number(row.pulls),
+    lastPulledAt: numberOrNull(row.last_pulled_at),
+    lastPulledBy: row.last_pulled_by,
+    pushes: Number(row.pushes),
+    lastPushedAt: numberOrNull(row.last_pushed_at),
+    lastPushedBy: row.last_pushed_by,
+  };
+}
+
+function numberOrNull(value: number | null): number | null {
+  return value === null ? null : Number(value);
+}

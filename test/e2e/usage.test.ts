@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { adapters, type Adapter } from '../support/client/client-commands.ts';
+import {
+  isFullMatrix,
+  startSetup,
+  type RunningSetup,
+  type Setup,
+} from '../support/edge/registry-behind-edge.ts';
+import { handMadeImage } from '../support/registry/image.ts';
+import { createPusher, mediaTypes, type Pushed, type Pusher } from '../support/registry/push.ts';
+import { registryPart } from '../support/registry/registry.ts';
+import { needs } from '../support/run/parts.ts';
+import type { UsageView } from '../../src/usage/read-usage.ts';
+
+// Each client pulls an image by its tag, an image for one platform from an index, and an image by its digest. Each of
+// the three is one pull. localhost is the private domain, 127.0.0.1 the public domain.
+
+const testedSetups: readonly Setup[] = [
+  { registry: '2.8', edge: 'caddy' },
+  { registry: '3.0', edge: 'caddy' },
+  { registry: '3.1', edge: 'nginx' },
+];
+const quickClients: ReadonlySet<string> = new Set(['docker', 'skopeo', 'ctr', 'crane']);
+const fullClients: ReadonlySet<string> = new Set([...quickClients, 'podman', 'buildah', 'regctl']);
+
+/** Registry 3.0 differs little from 3.1, so only the fastest client tests it by default. */
+function clientsFor({ registry }: Setup): readonly Adapter[] {
+  const names = isFullMatrix ? fullClients : registry === '3.0' ? new Set(['crane']) : quickClients;
+  return adapters.filter(({ name, wantsPlainEdge }) => names.has(name) && wantsPlainEdge !== true);
+}
+
+/** Pushes a small image that every client can unpack. */
+async function pushImage(pusher: Pusher, repository: string, ...tags: readonly string[]): Promise<Pushed> {
+  const { directory, manifestDigest } = await handMadeImage();
+  const blob = (digest: string) =>
+    readFile(join(directory, 'blobs', 'sha256', digest.slice('sha256:'.length)));
+  const manifest = JSON.parse((await blob(manifestDigest)).toString()) as {
+    readonly config: Pushed;
+    readonly layers: readonly Pushed[];
+  };
+  for (const { digest, mediaType } of [manifest.config, ...manifest.layers])
+    await pusher.blob(repository, await blob(digest), mediaType);
+  return pusher.manifest(repository, { mediaType: mediaTypes.manifest, ...manifest }, ...tags);
+}
+
+for (const setup of testedSetups) {
+  needs(registryPart(setup.registry), setup.edge)(`registry ${setup.registry}`, () => {
+    let running: RunningSetup;
+    let pusher: Pusher;
+    beforeAll(async () => {
+      running = await startSetup(setup);
+      const { ports } = running;
+      pusher = await createPusher(running as never, { url: `http://127.0.0.1:${ports.registry}` } as never);
+    });
+
+    let last = 0;
+
+    /** Returns the usage of a repository, when all events up to now have arrived. The registry sends them in order. */
+    async function usageOf(repository: string): Promise<readonly UsageView[]> {
+      const marker = `marker-${++last}`;
+      await pushImage(pusher, marker, 'last');
+      const read = async (name: string): Promise<readonly UsageView[]> =>
+        JSON.parse((await running.must(['usage', name, '--json'])).stdout) as UsageView[];
+      await expect.poll(() => read(marker), { timeout: 20_000 }).toHaveLength(1);
+      return read(repository);
+    }
+
+    for (const client of clientsFor(setup)) {
+      needs(...client.needs)(client.name, () => {
+        test('counts one pull as one: by tag, of an index, and by digest', async () => {
+          const repository = `team/${client.name}`;
+          await pushImage(pusher, repository, '1.0');
+          const child = await pushImage(pusher, repository);
+          const other = await pushImage(pusher, repository);
+          const platform = { os: 'linux', architecture: 'amd64' };
+          const index = {
+            ...{ schemaVersion: 2, mediaType: mediaTypes.index },
+            manifests: [
+              { ...child, platform },
+              { ...other, platform: { ...platform, architecture: 's390x' } },
+            ],
+          };
+          await pusher.manifest(repository, index, 'multi');
+          const single = await pushImage(pusher, `${repository}-by-digest`);
+
+          const anyone = await client.person(running.trust);
+          for (const name of [
+            `${repository}:1.0`,
+            `${repository}:multi`,
+            `${repository}-by-digest@${single.digest}`,
+          ])
+            expect(await anyone.pull(`${running.publicly}/${name}`)).toMatchObject({ status: 0 });
+          const used = [...(await usageOf(repository)), ...(await usageOf(`${repository}-by-digest`))];
+          const pulled = used.filter(({ pulls }) => pulls > 0);
+          expect(
+            pulled.map(({ name, domain, pulls, lastPulledBy }) => [name, domain, pulls, lastPulledBy]),
+          ).toEqual([
+            [`${repository}:1.0`, 'public', 1, null],
+            [`${repository}:multi`, 'public', 1, null],
+            [`${repository}-by-digest@${single.digest}`, 'public', 1, null],
+          ]);
+          const fetched = used.find(({ digest, domain }) => digest === child.digest && domain === 'public');
+          expect(fetched?.lastPulledAt).toBe(pulled[1]?.lastPulledAt);
+        });
+      });
+    }
+  });
+}

@@ -1,0 +1,77 @@
+import { beforeAll, expect, test } from 'vitest';
+import { administrator, apiClient, password } from '../../support/api/client.ts';
+import { startIssuer, type TestIssuer } from '../../support/dockpass/issuer.ts';
+
+let issuer: TestIssuer;
+
+const odd = `Robert'); DROP TABLE users;--<script>\n`;
+
+beforeAll(async () => {
+  issuer = await startIssuer();
+  await issuer.addUser(administrator, password, 'admin');
+  await issuer.addUser('alice', password, 'none');
+  const { grants, usage } = issuer.server.store;
+  await grants.put({ subject: 'alice', pattern: 'team/**', actions: ['pull'], createdAt: 0 });
+  await grants.put({ subject: 'alice', pattern: 'inbox', actions: ['push'], createdAt: 0 });
+  const at = issuer.clock();
+  const event = {
+    ...{
+      kind: 'get' as const,
+      digest: 'sha256:a',
+      mediaType: '',
+      children: null,
+      actor: 'alice',
+      address: '',
+    },
+    ...{ host: '', userAgent: '', domain: 'private' as const },
+  };
+  const repositories = ['team/app', 'team/web', 'secret', 'inbox', odd];
+  await usage.record(
+    repositories.map((repository, index) => ({ ...event, id: `${index}`, at, repository, tag: 'v1' })),
+    at,
+  );
+});
+
+interface Page {
+  readonly items: readonly { readonly name: string; readonly pulls: number }[];
+  readonly next: string | null;
+}
+
+async function read(query = '', user = administrator): Promise<Page> {
+  const answer = await apiClient(issuer, user)('get', `/usage?${query}`);
+  expect(answer.status).toBe(200);
+  return answer.body as Page;
+}
+
+const namesOf = ({ items }: Page): string[] => items.map(({ name }) => name);
+
+test('shows an administrator all images, odd names as they are (attack 114)', async () => {
+  expect(namesOf(await read())).toEqual(['team/app:v1', 'team/web:v1', 'secret:v1', 'inbox:v1', `${odd}:v1`]);
+});
+
+test('shows others only repositories that they may pull', async () => {
+  expect(namesOf(await read('', 'alice'))).toEqual(['team/app:v1', 'team/web:v1']);
+  expect(namesOf(await read('repository=secret', 'alice'))).toEqual([]);
+  expect(namesOf(await read('repository=inbox&tag=v1', 'alice'))).toEqual([]);
+});
+
+test('pages through the list', async () => {
+  const first = await read('limit=1', 'alice');
+  const second = await read(`limit=1&cursor=${first.next ?? ''}`, 'alice');
+  expect([...namesOf(first), ...namesOf(second), second.next]).toEqual(['team/app:v1', 'team/web:v1', null]);
+});
+
+test('filters by name, actor and time', async () => {
+  expect(namesOf(await read('q=web'))).toEqual(['team/web:v1']);
+  expect(namesOf(await read('by=bob'))).toEqual([]);
+  expect(namesOf(await read('by=alice&since=1d&repository=team/app'))).toEqual(['team/app:v1']);
+  issuer.clock.advance(10);
+  expect(namesOf(await read('since=5s'))).toEqual([]);
+});
+
+test.each(['since=soon', 'cursor=x', 'cursor=WyJhIl0', 'user=alice', 'limit=0'])(
+  'rejects ?%s',
+  async (query) => {
+    expect((await apiClient(issuer, administrator)('get', `/usage?${query}`)).status).toBe(400);
+  },
+);
