@@ -1,10 +1,10 @@
 import { settingWithVariable } from '../config/environment.ts';
-import type { Config } from '../config/load.ts';
 import type { Clock } from '../clock.ts';
 import { eventsListener } from '../http/events/events-listener.ts';
 import { startHttpServer, type RunningServer } from '../http/server.ts';
 import type { CurrentState } from '../http/server-state.ts';
 import { parseHost } from '../net/host.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
 import type { Log } from '../observe/log.ts';
 import { resolveRealm } from '../realm/resolve-realm.ts';
 import type { Secret } from '../secret.ts';
@@ -21,13 +21,20 @@ export interface EventParts {
   readonly lifecycle: Lifecycle;
 }
 
+export interface EventSettings {
+  readonly listen: ListenAddress;
+  /** The secret that registries send with their events. */
+  readonly secret: Secret;
+  /** How long each event is kept, in seconds. */
+  readonly keepRaw: number;
+}
+
 /**
  * Listens for the events of registries, and deletes old events.
  * @throws DockpassError `port_in_use`
  */
 export async function startEvents(
-  { listen, keepRaw }: Config['events'],
-  secret: Secret,
+  { listen, secret, keepRaw }: EventSettings,
   { store, clock, log, state, lifecycle }: EventParts,
 ): Promise<RunningServer> {
   const recorder = createEventRecorder(store, clock, (host) => {

@@ -76,8 +76,8 @@ export interface TokenServerOptions {
   readonly monitors?: readonly Monitor[];
   /** The command that runs this server. If undefined, other commands cannot read the settings of this server. */
   readonly program?: ServerProgram | undefined;
-  /** The secret with which registries send events. If undefined, it is the setting `events.secret`. */
-  readonly eventsSecret?: Secret | undefined;
+  /** Where registries send events, and with which secret. If undefined, the settings `events` say it. */
+  readonly events?: { readonly listen: ListenAddress; readonly secret: Secret } | undefined;
 }
 
 /**
@@ -87,10 +87,10 @@ export interface TokenServerOptions {
  */
 export async function startTokenServer(
   config: Config,
-  { log = createLog(), clock = systemClock, monitors = [], program, eventsSecret }: TokenServerOptions = {},
+  { log = createLog(), clock = systemClock, monitors = [], program, events }: TokenServerOptions = {},
 ): Promise<TokenServer> {
   const lifecycle = createLifecycle();
-  const context: Context = { config, clock, log, lifecycle, eventsSecret };
+  const context: Context = { config, clock, log, lifecycle, events: events ?? configuredEvents(config) };
   try {
     const resources = await open(context);
     const wired = wire(context, resources, program);
@@ -103,12 +103,17 @@ export async function startTokenServer(
   }
 }
 
+/** Returns what the settings `events` say. Undefined without a secret: the server then receives no events. */
+function configuredEvents({ events: { listen, secret } }: Config): TokenServerOptions['events'] {
+  return secret === null ? undefined : { listen, secret: new Secret(secret) };
+}
+
 interface Context {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
   readonly lifecycle: Lifecycle;
-  readonly eventsSecret: Secret | undefined;
+  readonly events: TokenServerOptions['events'];
 }
 
 type Resources = Awaited<ReturnType<typeof open>>;
@@ -208,7 +213,7 @@ interface Wired {
  * port.
  */
 async function listen(
-  { config, clock, log, lifecycle, eventsSecret }: Context,
+  { config, clock, log, lifecycle, events }: Context,
   { store, keys, clockState, meter }: Resources,
   { state, health, listener }: Wired,
   monitors: readonly Monitor[],
@@ -247,14 +252,12 @@ async function listen(
     settingWithVariable('operations.listen'),
   );
   lifecycle.onClose(() => operations.close());
-  const secret =
-    eventsSecret ?? (config.events.secret === null ? undefined : new Secret(config.events.secret));
-  let events: ListenAddress | undefined;
-  if (secret !== undefined) {
-    // Who receives no events does not load what they need.
+  let eventsAddress: ListenAddress | undefined;
+  if (events !== undefined) {
+    // A server that receives no events does not load what they need.
     const { startEvents } = await import('./events.ts');
     const parts = { store, clock, log, state: state.current, lifecycle };
-    events = (await startEvents(config.events, secret, parts)).address;
+    eventsAddress = (await startEvents({ ...events, keepRaw: config.events.keepRaw }, parts)).address;
   }
   // The server already answers requests and does not wait for this record.
   const recording = recordStart(store, clock, log, config);
@@ -263,7 +266,7 @@ async function listen(
   return {
     address: main.address,
     operations: operations.address,
-    events,
+    events: eventsAddress,
     keys,
     store,
     reload: async (load) => {

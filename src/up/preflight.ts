@@ -88,6 +88,14 @@ function tryToListen(port: number, host: string): Promise<void> {
   });
 }
 
+/** Returns true if this process can listen at this address. */
+export function canListen({ port, host }: ListenAddress): Promise<boolean> {
+  return tryToListen(port, host).then(
+    () => true,
+    () => false,
+  );
+}
+
 export interface NeededDirectory {
   readonly path: string;
   /** The purpose of the directory, for example `the key directory`. Error messages show this text before the path. */

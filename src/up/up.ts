@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { ensureAdmin } from '../admin/bootstrap-admin.ts';
 import { offerSetup } from '../app/offer-setup.ts';
@@ -14,6 +13,7 @@ import { describeServiceLinks } from '../net/service-links.ts';
 import { eventsUrl } from '../registry/registry-config.ts';
 import { registryEnvironment, type RegistryEnvironment } from '../registry/registry-environment.ts';
 import { acmeNames } from './domain-names.ts';
+import { areEventsConfigured, chooseEvents, type EventsChoice } from './events-choice.ts';
 import { callingName, neededFolder, nextSteps } from './next-steps.ts';
 import type { UpOptions } from './options.ts';
 import {
@@ -34,7 +34,6 @@ import { edgeCertificate, type EdgeCertificate } from './tls/edge-certificate.ts
 import { forEdge } from './tls/readable-certificate.ts';
 import { createRenewalStatus, startCertificateRenewal } from './tls/renew-certificate.ts';
 import { readTlsChoice, type TlsChoice } from './tls/tls-choice.ts';
-import { Secret } from '../secret.ts';
 import { isPostgres } from '../store/open-store.ts';
 
 /**
@@ -60,11 +59,10 @@ export async function up(options: UpOptions): Promise<void> {
       return prepareEdge(programs.edge, edgeOf(changed, certificate.tls), config.up.directory, users.edge);
     };
 
-    // The registry starts after the token server and gets the secret from it, so a new secret at each start is enough.
-    const eventsSecret = config.events.secret ?? randomBytes(32).toString('hex');
-    const server = await runTokenServer(options, monitors, supervisor, new Secret(eventsSecret));
-    const events = { url: eventsUrl(server.events ?? config.events.listen), secret: eventsSecret };
-    const registry = await prepareRegistry(programs.registry, config, environment, events, users.registry);
+    const events = await chooseEvents(config);
+    const server = await runTokenServer(options, monitors, supervisor, events);
+    const endpoint = { url: eventsUrl(server.events ?? events.listen), secret: events.secret.reveal() };
+    const registry = await prepareRegistry(programs.registry, config, environment, endpoint, users.registry);
     await startRegistry(registry, options, supervisor);
     const edge = await startEdge(await prepare(config), options, tls, supervisor);
 
@@ -121,12 +119,12 @@ async function runTokenServer(
   { config, log, admin, describeVersion }: UpOptions,
   monitors: readonly Monitor[],
   supervisor: Supervisor,
-  eventsSecret: Secret,
+  events: EventsChoice,
 ): Promise<TokenServer> {
   const server = await startTokenServer(config, {
     log,
     monitors,
-    eventsSecret,
+    events,
     program: { name: 'up', describeVersion },
   });
   supervisor.add({ name: 'token server', stop: () => server.close() });
@@ -185,10 +183,9 @@ function neededDirectories(
   ];
 }
 
-function neededPorts(
-  { up: { port, registryListen }, listen, operations, events }: Config,
-  { debugListen }: RegistryEnvironment,
-): NeededPort[] {
+function neededPorts(config: Config, { debugListen }: RegistryEnvironment): NeededPort[] {
+  const { listen, operations, events } = config;
+  const { port, registryListen } = config.up;
   return [
     {
       port,
@@ -215,12 +212,16 @@ function neededPorts(
       variable: environmentName('operations.listen'),
       fix: `Choose another port with ${settingWithVariable('operations.listen')}.`,
     },
-    {
-      ...events.listen,
-      what: 'the port for events of the registry',
-      variable: environmentName('events.listen'),
-      fix: `Choose another port with ${settingWithVariable('events.listen')}.`,
-    },
+    ...(areEventsConfigured(config)
+      ? [
+          {
+            ...events.listen,
+            what: 'the port for events of the registry',
+            variable: environmentName('events.listen'),
+            fix: `Choose another port with ${settingWithVariable('events.listen')}.`,
+          },
+        ]
+      : []),
     ...(debugListen === undefined
       ? []
       : [
