@@ -130,11 +130,13 @@ async function writeAll(answers: InitAnswers, folder: string, existing: Config |
     'registry-config.yml': registryConfigOf(config, running, secret),
     ...(await edgeFiles(answers.edge, edge, folder)),
   };
+  const modeOf = (name: string): number => {
+    // The registry often runs as another user, so it can read its file as it could before.
+    if (name === 'registry-config.yml') return running?.mode ?? 0o644;
+    return name === 'dockpass.yml' && secret !== null ? 0o640 : 0o644;
+  };
   for (const [name, text] of Object.entries(texts)) {
-    const isSecret = secret !== null && (name === 'registry-config.yml' || name === 'dockpass.yml');
-    const mode = (name === 'registry-config.yml' && running?.mode) || 0o644;
-    // Only the owner and the group may read a secret.
-    await replaceFile(join(folder, name), text, isSecret ? mode & 0o770 : mode);
+    await replaceFile(join(folder, name), text, modeOf(name));
   }
   say(`written to ${folder}: ${Object.keys(texts).join(', ')}, and the keys. Next steps:`);
   for (const line of nextSteps(answers, folder, existing?.file ?? join(folder, 'dockpass.yml'), running))
