@@ -19,7 +19,8 @@ beforeAll(async () => {
 
 /** Incomplete command lines, and the words that a shell must propose for them, in alphabetical order. */
 const cases: readonly [words: string, proposals: readonly string[]][] = [
-  ['dockpass us', ['user']],
+  ['dockpass us', ['usage', 'user']],
+  ['dockpass use', ['user']],
   ['dockpass user re', ['remove']],
   ['dockpass user del', ['delete']],
   ['dockpass user add --role ', ['admin', 'none', 'reader', 'writer']],
@@ -51,7 +52,7 @@ describe('bash', () => {
   test('completes what is typed at a prompt', async () => {
     const screen = await typeAtTerminal(`cd ${directory}; PS1='ready> ' bash --norc --noprofile -i`, [
       [/ready> /, 'source ./bash; dockpass() { echo "called: $*"; }'],
-      [/ready> /, 'dockpass us\tli\t--js\t'],
+      [/ready> /, 'dockpass use\tli\t--js\t'],
       [/called: user list --json/, 'exit'],
     ]);
     expect(screen).toContain('called: user list --json');
