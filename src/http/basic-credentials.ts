@@ -12,17 +12,25 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export function basicCredentials(authorization: string | undefined): Credentials {
   if (authorization === undefined) return noCredentials;
-  const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(authorization)?.[1];
-  if (encoded === undefined) throw unreadableHeader();
-  const text = decodeBase64(encoded);
+  const scheme = /^basic +/i.exec(authorization)?.[0];
+  if (scheme === undefined) throw unreadableHeader();
+  const text = decodeBase64(authorization.slice(scheme.length));
   const colon = text.indexOf(':');
   if (colon < 1 || /[\0-\x1f\x7f]/.test(text)) throw unreadableHeader();
   return { kind: 'password', name: text.slice(0, colon), password: new Secret(text.slice(colon + 1)) };
 }
 
+/**
+ * Decodes base64 (RFC 4648 section 4), with or without padding. `Buffer` ignores other characters, so the result is
+ * encoded again and compared. For a JWT in place of a password, this takes a third of the time of the pattern, which
+ * decides about texts in another form.
+ */
 function decodeBase64(encoded: string): string {
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.toString('base64') !== encoded && !/^[A-Za-z0-9+/]+={0,2} *$/.test(encoded))
+    throw unreadableHeader();
   try {
-    return utf8.decode(Buffer.from(encoded, 'base64'));
+    return utf8.decode(bytes);
   } catch {
     throw unreadableHeader();
   }
