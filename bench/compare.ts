@@ -4,6 +4,7 @@ import { stopAll, type Child } from './child.ts';
 import { makeHome, type Home } from './home.ts';
 import { median } from './median.ts';
 import { chosenCases } from './options.ts';
+import { runBenchmark } from './run-benchmark.ts';
 import { wholeNumber } from './whole-number.ts';
 import { load, warmUpSeconds, type LoadRequest } from './wrk.ts';
 
@@ -28,7 +29,7 @@ interface Side {
  * differ by up to 1.3 times, so each pair starts new processes, and only the median over the pairs has a meaning.
  * Within a pair, the two builds are measured in turns, so that other programs on the machine affect both equally.
  */
-try {
+await runBenchmark(usage, async () => {
   const { before, after, pairs, chosen } = readOptions(process.argv.slice(2));
   const homes = [await makeHome(before), await makeHome(after)] as const;
   try {
@@ -48,10 +49,7 @@ try {
     await stopAll();
     await Promise.all(homes.map((home) => home.remove()));
   }
-} catch (error) {
-  process.stderr.write(`${error instanceof TypeError ? `${error.message}\n\n${usage}` : String(error)}\n`);
-  process.exitCode = 1;
-}
+});
 
 async function comparePair(
   [before, after]: readonly [Home, Home],

@@ -8,6 +8,7 @@ import { population } from './database-costs.ts';
 import { fillSqlite } from './fill-database.ts';
 import { makeHome, type Home } from './home.ts';
 import { openConsoles, signIn } from './open-consoles.ts';
+import { runBenchmark } from './run-benchmark.ts';
 import { wholeNumber } from './whole-number.ts';
 import { load, warmUpSeconds } from './wrk.ts';
 
@@ -18,7 +19,7 @@ import { load, warmUpSeconds } from './wrk.ts';
 const usage = 'npm run bench:console -- [--rounds 5] [--seconds 10] [--bin FILE]\n\nNeeds Chromium, and wrk.';
 const consoleCount = 50;
 
-try {
+await runBenchmark(usage, async () => {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '5' },
@@ -45,10 +46,7 @@ try {
     await stopAll();
     await home.remove();
   }
-} catch (error) {
-  process.stderr.write(`${error instanceof TypeError ? `${error.message}\n\n${usage}` : String(error)}\n`);
-  process.exitCode = 1;
-}
+});
 
 /** Prints the p99 of new tokens in runs without consoles, and then in runs with open consoles. */
 async function measureTokens(
@@ -67,11 +65,11 @@ async function measureTokens(
   const cookies: string[] = [];
   for (let at = 0; at < consoleCount; at++) cookies.push(await signIn(origin, login));
   const consoles = openConsoles(origin, cookies);
-  const beside: string[] = [];
-  for (let at = 0; at < rounds; at++) beside.push(await measure());
+  const withConsoles: string[] = [];
+  for (let at = 0; at < rounds; at++) withConsoles.push(await measure());
   const answers = await consoles.stop();
   console.log(`p99 of new tokens, without consoles: ${without.join(' ')} ms`);
   console.log(
-    `p99 of new tokens, with ${consoleCount} consoles: ${beside.join(' ')} ms (${answers} answers to consoles)`,
+    `p99 of new tokens, with ${consoleCount} consoles: ${withConsoles.join(' ')} ms (${answers} answers to consoles)`,
   );
 }

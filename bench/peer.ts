@@ -4,6 +4,7 @@ import { stopAll } from './child.ts';
 import { startDockerAuth, type DockerAuth } from './docker-auth.ts';
 import { makeHome, type Home } from './home.ts';
 import { quartiles } from './quartiles.ts';
+import { runBenchmark } from './run-benchmark.ts';
 import { wholeNumber } from './whole-number.ts';
 import { load, warmUpSeconds } from './wrk.ts';
 
@@ -21,7 +22,7 @@ const targets: Readonly<Record<string, number>> = { 'every scope new': 1.3, 'sam
  * same build differ by up to 1.3 times, so each figure comes from several new processes of dockpass. docker_auth is
  * measured before and after each of them, so that other programs on the machine affect both equally.
  */
-try {
+await runBenchmark(usage, async () => {
   const { dockerAuth, processes, bin } = readOptions(process.argv.slice(2));
   const home = await makeHome(bin);
   try {
@@ -41,10 +42,7 @@ try {
     await stopAll();
     await home.remove();
   }
-} catch (error) {
-  process.stderr.write(`${error instanceof TypeError ? `${error.message}\n\n${usage}` : String(error)}\n`);
-  process.exitCode = 1;
-}
+});
 
 async function comparePeer(
   home: Home,

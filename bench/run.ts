@@ -4,11 +4,12 @@ import { makeHome } from './home.ts';
 import { measureMemory } from './memory.ts';
 import { readOptions, usage } from './options.ts';
 import { formatReport, type Report } from './report.ts';
+import { runBenchmark } from './run-benchmark.ts';
 import { measureStartUp } from './start-up.ts';
 import { measureThroughput } from './throughput.ts';
 
 /** `npm run bench`: measures everything in one run, compared with a bare node:http server on the same machine. */
-try {
+await runBenchmark(usage, async () => {
   const options = readOptions(process.argv.slice(2));
   const [loadBefore = 0] = loadavg();
   const home = await makeHome(options.bin);
@@ -28,7 +29,4 @@ try {
     await stopAll();
     await home.remove();
   }
-} catch (error) {
-  process.stderr.write(`${error instanceof TypeError ? `${error.message}\n\n${usage}` : String(error)}\n`);
-  process.exitCode = 1;
-}
+});

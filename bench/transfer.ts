@@ -5,6 +5,7 @@ import { stopAll } from './child.ts';
 import { openLanes } from './lanes.ts';
 import { makeLargeImage } from './large-image.ts';
 import { median } from './median.ts';
+import { runBenchmark } from './run-benchmark.ts';
 import { table } from './table.ts';
 import { readTransferOptions, usage } from './transfer-options.ts';
 import { measureTransfers, type Direction, type Measured, type Pair } from './transfers.ts';
@@ -58,7 +59,7 @@ function rowOf(
   return { row, reached };
 }
 
-try {
+await runBenchmark(usage, async () => {
   const { edges, mebibytes, pairs, images: parent, ...parts } = readTransferOptions(process.argv.slice(2));
   const [loadBefore = 0] = loadavg();
   const home = await mkdtemp(join(tmpdir(), 'dockpass-transfer-'));
@@ -99,7 +100,4 @@ try {
     await stopAll();
     for (const directory of [home, images]) await rm(directory, { recursive: true, force: true });
   }
-} catch (error) {
-  process.stderr.write(`${error instanceof TypeError ? `${error.message}\n\n${usage}` : String(error)}\n`);
-  process.exitCode = 1;
-}
+});
