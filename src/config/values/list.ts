@@ -12,6 +12,21 @@ export function parseList<Item extends z.ZodMiniType>(item: Item) {
   return z.pipe(z.union([fromText, z.array(z.unknown())], `must be a list. ${listForms}`), z.array(item));
 }
 
+/** The schema of a list of rules in an environment variable, which is JSON. An empty text is an empty list. */
+export const rulesFromJson = z.pipe(
+  z.string(),
+  z.transform((text: string, context): unknown[] => {
+    try {
+      const value: unknown = JSON.parse(text.trim() === '' ? '[]' : text);
+      if (Array.isArray(value)) return value as unknown[];
+    } catch {
+      // The issue below reports the invalid JSON.
+    }
+    context.issues.push({ code: 'custom', message: 'must be a list of rules in JSON', input: text });
+    return z.NEVER;
+  }),
+);
+
 export const listInEnvironment = 'In an environment variable, separate the entries with commas: a,b';
 const listForms = `Write [a, b] in the configuration file. ${listInEnvironment}`;
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { actions as knownActions, expandActions } from '../../policy/rights.ts';
 import { compileRulePattern, type Audience, type Rule, type RulePattern } from '../../policy/rule.ts';
 import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
-import { parseList } from './list.ts';
+import { parseList, rulesFromJson } from './list.ts';
 
 /**
  * This file contains the schema of the setting `policy`, which only parses and validates the rules. The code in
@@ -69,10 +69,7 @@ type RuleSettings = z.output<typeof rule>;
  * environment variable.
  */
 export const policyRules = z.pipe(
-  z.pipe(
-    z.union([z.pipe(z.string(), z.transform(parseJson)), z.array(z.unknown(), 'must be a list of rules')]),
-    z.array(rule),
-  ),
+  z.pipe(z.union([rulesFromJson, z.array(z.unknown(), 'must be a list of rules')]), z.array(rule)),
   z.transform((rules: RuleSettings[]): readonly Rule[] =>
     rules.map((settings, at) => toRule(settings, at + 1)),
   ),
@@ -112,15 +109,4 @@ function rulePattern(text: string, context: z.core.ParsePayload): RulePattern {
  */
 function some<Item extends z.ZodMiniType>(item: Item) {
   return parseList(item).check(z.refine((items) => items.length > 0, 'must have at least one entry'));
-}
-
-function parseJson(text: string, context: z.core.ParsePayload): unknown[] {
-  try {
-    const value: unknown = JSON.parse(text.trim() === '' ? '[]' : text);
-    if (Array.isArray(value)) return value as unknown[];
-  } catch {
-    // The issue below reports the invalid JSON.
-  }
-  context.issues.push({ code: 'custom', message: 'must be a list of rules in JSON', input: text });
-  return z.NEVER;
 }

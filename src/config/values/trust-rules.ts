@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { messageOf } from '../../errors.ts';
 import { isClaimName, textOfClaim } from '../../trust/claims.ts';
 import type { ClaimCondition } from '../../trust/claim-condition.ts';
 import { presetIssuers, presetOf } from '../../trust/presets.ts';
@@ -14,6 +15,7 @@ import {
   wantedIssuer,
   wantedKeys,
 } from './issuer-url.ts';
+import { rulesFromJson } from './list.ts';
 
 /**
  * This file contains the schema of the setting `trust`. The administration API and the database have rules of the same
@@ -223,7 +225,7 @@ function oneOrMore<Item extends z.ZodMiniType>(item: Item, wanted: string) {
  * environment variable. The schema of a rule is created when there is one, because each command creates this schema.
  */
 export const trustRules = z.pipe(
-  z.union([z.pipe(z.string(), z.transform(parseJson)), z.array(z.unknown())], 'must be a list of rules'),
+  z.union([rulesFromJson, z.array(z.unknown())], 'must be a list of rules'),
   z.pipe(
     z.array(z.lazy(() => (ruleFromFile ??= trustRuleSchema('file')))),
     z.transform((rules: TrustRule[], context): readonly TrustRule[] => {
@@ -242,18 +244,3 @@ export const trustRules = z.pipe(
 );
 
 let ruleFromFile: ReturnType<typeof trustRuleSchema> | undefined;
-
-function parseJson(text: string, context: z.core.ParsePayload): unknown[] {
-  try {
-    const value: unknown = JSON.parse(text.trim() === '' ? '[]' : text);
-    if (Array.isArray(value)) return value as unknown[];
-  } catch {
-    // The issue below reports the invalid JSON.
-  }
-  context.issues.push({ code: 'custom', message: 'must be a list of rules in JSON', input: text });
-  return z.NEVER;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
