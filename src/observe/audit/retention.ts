@@ -1,14 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
+import { startPruning } from '../../store/pruning.ts';
 import { auditChains, type AuditLog } from '../../store/store.ts';
 import type { Log } from '../log.ts';
-
-/** The interval in milliseconds at which old events are deleted. */
-const intervalMs = 10 * 60 * 1000;
-/**
- * The pause in milliseconds after each batch of deletions. During the pause, the server can answer requests for tokens.
- */
-const pauseMs = 20;
 
 export interface Retention {
   /** The maximum age of an event, in seconds. */
@@ -32,7 +25,6 @@ export function startAuditRetention(
   clock: Clock,
   log: Log,
 ): () => Promise<void> {
-  const stopping = new AbortController();
   const unproven = {
     maxEvents: Math.floor(maxEvents * unprovenShare),
     maxBytes: Math.floor(maxBytes * unprovenShare),
@@ -41,23 +33,10 @@ export function startAuditRetention(
     unproven,
     proven: { maxEvents: maxEvents - unproven.maxEvents, maxBytes: maxBytes - unproven.maxBytes },
   };
-  const prune = async (): Promise<void> => {
-    try {
-      for (const chain of auditChains) {
-        const removeSome = () => auditLog.prune({ before: clock() - keep * 1000, ...limits[chain] }, chain);
-        while (!stopping.signal.aborted && (await removeSome()) > 0)
-          await wait(pauseMs, undefined, { signal: stopping.signal });
-      }
-    } catch (error) {
-      if (!stopping.signal.aborted)
-        log.error('cannot delete old events from the audit log; trying again in 10 minutes', error);
-    }
-  };
-  let pruning = prune();
-  const timer = setInterval(() => void (pruning = pruning.then(prune)), intervalMs).unref();
-  return async () => {
-    clearInterval(timer);
-    stopping.abort();
-    await pruning;
-  };
+  return startPruning(
+    auditChains.map(
+      (chain) => () => auditLog.prune({ before: clock() - keep * 1000, ...limits[chain] }, chain),
+    ),
+    (error) => log.error('cannot delete old events from the audit log; trying again in 10 minutes', error),
+  );
 }
