@@ -10,9 +10,9 @@ import { startPostgresServer } from './postgres-server.ts';
 import { seeded } from './random.ts';
 
 /**
- * `npm run bench:events [-- PULLS]`: records events of registries on SQLite and PostgreSQL, in groups as the server does.
- * Then measures how much space the counts of this many pulls need (default: 10 million), in one year, with 1,000 users
- * and 1,000 pulls for each image. 100 million pulls must fit into 2 GiB.
+ * `npm run bench:events [-- PULLS]`: records events of registries on SQLite and PostgreSQL, in groups as the server
+ * does. Then measures how much space the counts of this many pulls need (default: 10 million), in one year, with 1,000
+ * users and 1,000 pulls for each image. 100 million pulls must fit into 2 GiB.
  */
 const pulls = Number(process.argv[2] ?? 10_000_000);
 const images = pulls / 1000;

@@ -4,8 +4,8 @@ import { isPostgres, openExistingStore } from '../store/open-store.ts';
 import type { Ports } from '../store/store.ts';
 
 /**
- * Finds users, groups, robots and trust rules that do not exist although a policy rule names them. Often the cause is a typing
- * mistake. If the database does not exist yet, there are no warnings. This function never creates a database.
+ * Finds users, groups, robots and trust rules that do not exist although a policy rule names them. Often the cause is a
+ * typing mistake. If the database does not exist yet, there are no warnings. This function never creates a database.
  * @returns one line of text for each warning
  */
 export async function findMissingAudiences(
@@ -51,8 +51,8 @@ export async function missingFrom(
 }
 
 /**
- * Returns true if the user, robot or group exists, or a trust rule in the database. Always returns true for `everyone` and other audiences that do not
- * name a user, robot or group.
+ * Returns true if the user, robot or group exists, or a trust rule in the database. Always returns true for `everyone`
+ * and other audiences that do not name a user, robot or group.
  */
 async function exists(
   { users, groups, robots, trustRules }: Ports,

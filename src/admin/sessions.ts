@@ -73,8 +73,8 @@ function ruleNameOf(text: string): string | undefined {
 const allSessions = 2 ** 31 - 1;
 
 /**
- * Reads one page of the sessions of all users, or of one user, who may also be a user of the htpasswd file. Sessions that
- * have ended are left out.
+ * Reads one page of the sessions of all users, or of one user, who may also be a user of the htpasswd file. Sessions
+ * that have ended are left out.
  */
 export async function readSessions(
   { sessions }: Pick<Ports, 'sessions'>,

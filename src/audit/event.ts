@@ -19,9 +19,9 @@ export interface AuditEvent {
   readonly address: string;
   /**
    * The User-Agent, truncated. For a job that has logged in with a JWT, what the JWT says about the job follows, as in
-   * `docker/28; job: repository acme/app, run_id 42`. For an administrative change, this is the `client` of the `ChangeActor`. If dockpass
-   * made the change by itself, this is `dockpass`. If an older version of dockpass recorded a change on the command
-   * line, this is `cli`.
+   * `docker/28; job: repository acme/app, run_id 42`. For an administrative change, this is the `client` of the
+   * `ChangeActor`. If dockpass made the change by itself, this is `dockpass`. If an older version of dockpass recorded
+   * a change on the command line, this is `cli`.
    */
   readonly client: string;
   readonly host: string;
@@ -31,8 +31,8 @@ export interface AuditEvent {
   /** The granted scopes, in the same form as the requested scopes. */
   readonly granted: string;
   /**
-   * For an issued token, a `Reason` of policy/decide.ts for each scope. For a denied request, the error code, and sometimes
-   * a detail after it (denial-reason.ts). For an administrative change, its description.
+   * For an issued token, a `Reason` of policy/decide.ts for each scope. For a denied request, the error code, and
+   * sometimes a detail after it (denial-reason.ts). For an administrative change, its description.
    */
   readonly reason: string;
   /** The `jti` of the issued token; empty if there is none. */

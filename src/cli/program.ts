@@ -65,9 +65,9 @@ export function createProgramFor(argv: readonly string[], users?: SystemUsers): 
 }
 
 /**
- * Returns the first argument that is not part of `--config FILE` or `--url URL`. Usually this is the name of a command, such as
- * `user`, but it can also be an option or a name with a typing error. Returns undefined if the command line has no such
- * argument.
+ * Returns the first argument that is not part of `--config FILE` or `--url URL`. Usually this is the name of a command,
+ * such as `user`, but it can also be an option or a name with a typing error. Returns undefined if the command line has
+ * no such argument.
  */
 export function calledCommand(argv: readonly string[]): string | undefined {
   let at = 2;

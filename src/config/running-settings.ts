@@ -65,8 +65,8 @@ export function parseServer(text: string): RunningServer | undefined {
 }
 
 /**
- * Returns the configuration that a running server uses. Secrets are those of `local`, the configuration of this command,
- * because the server does not tell its secrets.
+ * Returns the configuration that a running server uses. Secrets are those of `local`, the configuration of this
+ * command, because the server does not tell its secrets.
  * @throws DockpassError `bad_configuration` if the server runs another version of dockpass with other settings
  */
 export function configOfServer({ given, origins, file }: RunningServer, local: Config): Config {

@@ -18,11 +18,12 @@ export interface FetchOutcome {
  * - A GET by tag is a pull of that tag.
  * - A GET by digest is a pull of the tag that the client resolved to this digest with a HEAD within the last minute. If
  *   there are several such tags, the last one counts.
- * - Otherwise, a GET by digest within a minute after an index that contains the digest belongs to the pull of the index.
+ * - Otherwise, a GET by digest within a minute after an index that contains the digest belongs to the pull of the
+ *   index.
  * - Otherwise, it is a pull without a tag. A HEAD alone is not a pull.
  *
- * The result depends only on the times of the events, not on the order in which they arrived. It depends only on fetches
- * within the minute before a GET, so the caller may leave out all others.
+ * The result depends only on the times of the events, not on the order in which they arrived. It depends only on
+ * fetches within the minute before a GET, so the caller may leave out all others.
  * @param fetches in any order
  * @returns the outcome of each GET that has a tag or a digest
  */

@@ -13,8 +13,8 @@ import type { ExplainedSubject } from './explain.ts';
 const rulePrefix = 'ci:';
 
 /**
- * Finds a user, a robot or a trust rule (`ci:NAME`) by name, and determines the rights that it has after a login. If it cannot log in, the
- * result contains the reason.
+ * Finds a user, a robot or a trust rule (`ci:NAME`) by name, and determines the rights that it has after a login. If it
+ * cannot log in, the result contains the reason.
  * @param token the name of the access token with which the user logs in; undefined for a login with a password
  * @param config `trust` contains all trust rules, also those of the database
  * @param now milliseconds since the epoch

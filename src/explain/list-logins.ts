@@ -8,8 +8,8 @@ import { possibleRights } from '../trust/find-rule.ts';
 import { explainRobot, withRestriction } from './find-subject.ts';
 
 /**
- * One way to send requests: without a login, with the password of a user, with an access token, as a robot, or with a JWT
- * that a trust rule accepts.
+ * One way to send requests: without a login, with the password of a user, with an access token, as a robot, or with a
+ * JWT that a trust rule accepts.
  */
 export interface Login {
   readonly kind: 'anonymous' | 'user' | 'htpasswd user' | 'token' | 'robot' | 'ci';
@@ -22,8 +22,8 @@ export interface Login {
 
 /**
  * Lists all logins that are possible now, and the request without a login. Disabled users and robots, expired tokens
- * and robots, users without a password, and trust rules that wait for their confirmation are left out. A trust rule has the
- * rights that it gives to any JWT, see `possibleRights`.
+ * and robots, users without a password, and trust rules that wait for their confirmation are left out. A trust rule has
+ * the rights that it gives to any JWT, see `possibleRights`.
  * @param config `trust` contains all trust rules, also those of the database
  * @param now milliseconds since the epoch
  */

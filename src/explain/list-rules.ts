@@ -43,7 +43,8 @@ export interface Matches {
 const maxNames = 100;
 
 /**
- * Describes a rule with the users, robots and trust rules to whom it applies, and the known repositories that it matches.
+ * Describes a rule with the users, robots and trust rules to whom it applies, and the known repositories that it
+ * matches.
  * @param all all rules of the configuration
  * @param logins all logins, see `listLogins`
  */

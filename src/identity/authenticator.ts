@@ -48,8 +48,8 @@ export type AuthenticatorVerdict =
   /** This authenticator does not handle these credentials, so the server asks the next authenticator in the chain. */
   | { readonly verdict: 'not mine' }
   /**
-   * The credentials are wrong. The login fails, and no other authenticator is asked. `rejectedJwt` is there if they are a
-   * JWT: it says for the audit log why the JWT was rejected, and never contains it.
+   * The credentials are wrong. The login fails, and no other authenticator is asked. `rejectedJwt` is there if they are
+   * a JWT: it says for the audit log why the JWT was rejected, and never contains it.
    */
   | { readonly verdict: 'wrong'; readonly rejectedJwt?: string }
   | { readonly verdict: 'right'; readonly subject: Subject };

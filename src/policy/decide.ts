@@ -165,7 +165,8 @@ function restrictionOf(subject: LoggedInSubject): Decider {
 
 /**
  * Removes the actions that are outside the rights with which an access token or robot was created, or that a trust rule
- * gives. Call this function after the allow rules have been applied, because an allow rule must not extend these rights.
+ * gives. Call this function after the allow rules have been applied, because an allow rule must not extend these
+ * rights.
  */
 function applyRestriction(subject: LoggedInSubject, repository: string, held: readonly Action[]) {
   const only = subject.kind === 'user' ? subject.only : subject.rights;

@@ -25,8 +25,8 @@ export interface Rule {
 
 /**
  * The subjects that a rule applies to. `users` means all users, and `robots` means all robots. `ci:NAME` means the jobs
- * and pods that log in by the trust rule NAME. `everyone` means all users, all robots, all jobs and pods, and all clients
- * without a login.
+ * and pods that log in by the trust rule NAME. `everyone` means all users, all robots, all jobs and pods, and all
+ * clients without a login.
  */
 export type Audience =
   'everyone' | 'anonymous' | 'users' | 'robots' | `${'user' | 'group' | 'robot' | 'ci'}:${string}`;

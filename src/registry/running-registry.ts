@@ -37,7 +37,8 @@ export interface RunningRegistry {
   readonly mode: number;
   /**
    * Returns the text of the configuration with these changes: the `auth` section delegates authorization to dockpass,
-   * TLS is off, there is no path prefix, URLs in answers are relative, and dockpass gets the events. Comments of the original text are kept.
+   * TLS is off, there is no path prefix, URLs in answers are relative, and dockpass gets the events. Comments of the
+   * original text are kept.
    */
   withDockpass(
     settings: Pick<RegistrySettings, 'service' | 'issuer' | 'rootCertBundle' | 'externalUrl' | 'events'>,

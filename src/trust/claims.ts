@@ -3,8 +3,8 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 /**
  * Finds a claim. The name is first looked up as it is, because CircleCI has claims such as `oidc.circleci.com/org-id`.
- * If there is no such claim, the name is a path to a nested claim: `kubernetes.io/namespace` is `namespace` in the claim
- * `kubernetes.io`. Only the token's own claims are found, never properties that JavaScript adds to each object.
+ * If there is no such claim, the name is a path to a nested claim: `kubernetes.io/namespace` is `namespace` in the
+ * claim `kubernetes.io`. Only the token's own claims are found, never properties that JavaScript adds to each object.
  * @returns undefined if the token does not have the claim
  */
 export function findClaim(claims: Claims, name: string): unknown {

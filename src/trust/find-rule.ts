@@ -29,8 +29,8 @@ export type RuleResult = { readonly rule: string } & (
 );
 
 /**
- * Returns the rule that decides about a JWT: the first, in the order of the list, whose key set has verified the JWT and
- * whose audience and claims match. The rule may be pending, and then gives no access; later rules do not count.
+ * Returns the rule that decides about a JWT: the first, in the order of the list, whose key set has verified the JWT
+ * and whose audience and claims match. The rule may be pending, and then gives no access; later rules do not count.
  */
 export function findRule(rules: readonly TrustRule[], jwt: VerifiedJwt): TrustRule | undefined {
   return rules.find(

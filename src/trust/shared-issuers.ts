@@ -102,9 +102,9 @@ export function sharedIssuerOf(issuer: string): SharedIssuer | undefined {
 }
 
 /**
- * Returns true if a condition names an owner, a project or a repository. A value does not do so if there is a star before
- * its first slash, because it then matches the repositories of strangers, for example those of the owner `acme-evil` if
- * the value begins with `acme*`.
+ * Returns true if a condition names an owner, a project or a repository. A value does not do so if there is a star
+ * before its first slash, because it then matches the repositories of strangers, for example those of the owner
+ * `acme-evil` if the value begins with `acme*`.
  */
 export function namesOwner({ claim, accepted }: ClaimCondition, { owners }: SharedIssuer): boolean {
   return (

@@ -3,8 +3,8 @@ import type { PresetName } from './presets.ts';
 import type { RightTemplate } from './right-template.ts';
 
 /**
- * A rule of the setting `trust`, or a rule in the database. Jobs and pods whose JWT fulfills it log in as `ci:NAME`, and
- * the rule gives them their rights.
+ * A rule of the setting `trust`, or a rule in the database. Jobs and pods whose JWT fulfills it log in as `ci:NAME`,
+ * and the rule gives them their rights.
  */
 export interface TrustRule {
   readonly name: string;

@@ -16,8 +16,9 @@ export function areEventsConfigured({ origins }: Pick<Config, 'origins'>): boole
 }
 
 /**
- * Chooses where `up` receives the events of its registry. If the configuration does not say it, only this registry needs
- * to know it: the secret is a new one, and if the default port is in use, the operating system chooses another port.
+ * Chooses where `up` receives the events of its registry. If the configuration does not say it, only this registry
+ * needs to know it: the secret is a new one, and if the default port is in use, the operating system chooses another
+ * port.
  */
 export async function chooseEvents(config: Config): Promise<EventsChoice> {
   const { listen, secret } = config.events;

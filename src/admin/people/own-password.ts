@@ -6,8 +6,8 @@ import type { Realm } from '../../realm/realm.ts';
 import type { Secret } from '../../secret.ts';
 
 /**
- * Checks the current password of a person who changes it, so that someone who finds an unlocked browser cannot. The rate
- * limits are those of a login.
+ * Checks the current password of a person who changes it, so that someone who finds an unlocked browser cannot. The
+ * rate limits are those of a login.
  * @throws DockpassError `forbidden` if the password is wrong, `too_many_attempts`, `unavailable`, `busy`
  */
 export async function requireOwnPassword(

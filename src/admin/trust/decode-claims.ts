@@ -12,8 +12,8 @@ export const jwtFormWanted = 'a JWT has three parts of letters, digits, - and _,
 const maxLength = 64 * 1024;
 
 /**
- * Reads the claims of a JWT without verifying it (RFC 7519 section 7.2). Show them only to the administrator who sent the
- * JWT, and never use them for a decision. Returns undefined if the text is not a JWT.
+ * Reads the claims of a JWT without verifying it (RFC 7519 section 7.2). Show them only to the administrator who sent
+ * the JWT, and never use them for a decision. Returns undefined if the text is not a JWT.
  */
 export function decodeClaims(jwt: Secret): Claims | undefined {
   const text = jwt.reveal();

@@ -9,7 +9,8 @@ import type { NewTrustRule } from './platform-rule.ts';
 type Settings = Pick<Config, 'trust' | 'up'>;
 
 /**
- * Parses a new rule with the schema of the setting `trust`, so that rules in the database and in the file mean the same.
+ * Parses a new rule with the schema of the setting `trust`, so that rules in the database and in the file mean the
+ * same.
  * @throws DockpassError `bad_name`, `bad_usage` with all faults
  */
 export function parseNewDefinition({ name, definition, pins }: NewTrustRule, settings: Settings): TrustRule {

@@ -4,8 +4,8 @@ import { readPublicFile } from '../../files/atomic-file.ts';
 import { parseKeySet } from '../../trust/key-set.ts';
 
 /**
- * Finds files with key sets that the trust rules of the configuration name, and that cannot be used. A server starts all
- * the same, because the file can come later, but it then accepts no JWT by these rules.
+ * Finds files with key sets that the trust rules of the configuration name, and that cannot be used. A server starts
+ * all the same, because the file can come later, but it then accepts no JWT by these rules.
  * @returns one line of text for each rule
  */
 export async function findKeyFileProblems({ trust }: Pick<Config, 'trust'>): Promise<string[]> {

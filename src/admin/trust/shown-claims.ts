@@ -1,8 +1,8 @@
 import { findClaim, textOfClaim, type Claims } from '../../trust/claims.ts';
 
 /**
- * Claims that tell a person where a JWT comes from, on the platforms that have a preset and in Kubernetes. A waiting rule
- * shows them, so that an administrator can compare them before the confirmation.
+ * Claims that tell a person where a JWT comes from, on the platforms that have a preset and in Kubernetes. A waiting
+ * rule shows them, so that an administrator can compare them before the confirmation.
  */
 const descriptive: readonly string[] = [
   ...[

@@ -24,8 +24,8 @@ export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ..
 export type TokenView = ReturnType<typeof publicView>;
 
 /**
- * Returns an access token in the form of the administration API. There, `only` has the form in which a request names the
- * rights, and `rights` has the form of `--json`.
+ * Returns an access token in the form of the administration API. There, `only` has the form in which a request names
+ * the rights, and `rights` has the form of `--json`.
  */
 export function tokenOfApi(token: AccessToken) {
   const { only, ...view } = publicView(token);

@@ -40,7 +40,8 @@ export function isKeyUrl(text: string): boolean {
 
 /**
  * Returns true if the host is an IP address, a name without a dot, or a name that never belongs to the public internet
- * (RFC 6761, RFC 9476). A public name can still have a private address: the addresses are checked when keys are fetched.
+ * (RFC 6761, RFC 9476). A public name can still have a private address: the addresses are checked when keys are
+ * fetched.
  */
 export function isLocalHost(hostname: string): boolean {
   const host = hostname.replace(/\.+$/, '');

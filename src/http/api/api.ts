@@ -208,8 +208,8 @@ async function writeAnswer(
 }
 
 /**
- * Sends the pieces of a stream as fast as the client receives them. If a piece cannot be made, the connection is closed,
- * so that the client notices that the text is not complete.
+ * Sends the pieces of a stream as fast as the client receives them. If a piece cannot be made, the connection is
+ * closed, so that the client notices that the text is not complete.
  */
 async function writeStream(
   request: IncomingMessage,

@@ -72,9 +72,9 @@ export interface RouteDescription {
    */
   readonly errors?: readonly ErrorCode[];
   /**
-   * For a `GET`: the answer has an ETag, and the methods that write the same path check `If-Match`. The handler must read
-   * through `api.store` only, because the check runs it again in the transaction of the write. `without` names members
-   * that change with each use of the resource, such as `lastUsedAt`: they do not count.
+   * For a `GET`: the answer has an ETag, and the methods that write the same path check `If-Match`. The handler must
+   * read through `api.store` only, because the check runs it again in the transaction of the write. `without` names
+   * members that change with each use of the resource, such as `lastUsedAt`: they do not count.
    */
   readonly etag?: boolean | { readonly without: readonly string[] };
   /**

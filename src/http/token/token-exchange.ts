@@ -60,8 +60,8 @@ function invalid(message: string): DockpassError {
 }
 
 /**
- * Returns the members that a successful answer has in addition (RFC 8693 section 2.2.1), as JSON text that begins with a
- * comma. `scope` contains what was granted, which can be less than what was requested.
+ * Returns the members that a successful answer has in addition (RFC 8693 section 2.2.1), as JSON text that begins with
+ * a comma. `scope` contains what was granted, which can be less than what was requested.
  */
 export function formatExchangeMembers(grants: readonly Grant[]): string {
   const scope = grants

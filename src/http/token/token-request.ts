@@ -74,8 +74,8 @@ function fromForm(form: URLSearchParams, context: RequestContext): TokenRequest 
 }
 
 /**
- * Reads the credentials of a form (RFC 6749 sections 4.3.2 and 6, RFC 8693 section 2.1). The parameter `grant_type` names one type of
- * credentials. If the form contains credentials of another type, they are ignored.
+ * Reads the credentials of a form (RFC 6749 sections 4.3.2 and 6, RFC 8693 section 2.1). The parameter `grant_type`
+ * names one type of credentials. If the form contains credentials of another type, they are ignored.
  */
 function formCredentials(form: URLSearchParams, { host }: RequestContext): Credentials {
   const grantType = singleParameter(form, 'grant_type');

@@ -1,8 +1,8 @@
 import type { PresetName } from '../../trust/presets.ts';
 
 /**
- * The signature algorithms (RFC 7518 section 3.1, RFC 8037, RFC 9864) that are accepted from an issuer without a preset.
- * Algorithms with a shared secret (HS256 and so on) and `none` are never accepted.
+ * The signature algorithms (RFC 7518 section 3.1, RFC 8037, RFC 9864) that are accepted from an issuer without a
+ * preset. Algorithms with a shared secret (HS256 and so on) and `none` are never accepted.
  */
 const asymmetricAlgorithms = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],

@@ -41,8 +41,8 @@ export interface IdentifyParts {
 
 /**
  * Creates the function that verifies a JWT and finds its trust rule. The login, `dockpass trust test` and `dockpass
- * explain --jwt` call it, so that they always agree. Rights are computed each time and never cached, so that a change of
- * a rule takes effect at once.
+ * explain --jwt` call it, so that they always agree. Rights are computed each time and never cached, so that a change
+ * of a rule takes effect at once.
  */
 export function createIdentify({ rules: readRules, verifier }: IdentifyParts): Identify {
   return async (jwt) => {

@@ -27,9 +27,9 @@ interface CachedJwt {
 type Groups = ReadonlyMap<string, IssuerRules>;
 
 /**
- * Creates the verifier of JWTs. Each JWT is verified once, and its claims are cached until it expires, under the SHA-256
- * hash of its text. The cache holds no rights. A cached JWT counts only if the key that has signed it is still in the
- * key set of a rule. JWTs that are wrong are not cached, because anyone can send any number of them.
+ * Creates the verifier of JWTs. Each JWT is verified once, and its claims are cached until it expires, under the
+ * SHA-256 hash of its text. The cache holds no rights. A cached JWT counts only if the key that has signed it is still
+ * in the key set of a rule. JWTs that are wrong are not cached, because anyone can send any number of them.
  */
 export function createJwtVerifier(parts: KeyParts): JwtVerifier {
   const { clock, log } = parts;
@@ -124,8 +124,8 @@ export function createJwtVerifier(parts: KeyParts): JwtVerifier {
 }
 
 /**
- * Returns the verification of a cached JWT. Undefined if the JWT must be verified again: because it has expired, because
- * the key that has signed it counts no longer, or because another key set may verify it now.
+ * Returns the verification of a cached JWT. Undefined if the JWT must be verified again: because it has expired,
+ * because the key that has signed it counts no longer, or because another key set may verify it now.
  * @param keys the current keys of each source, in the order of the rules
  */
 function fromCache(

@@ -52,8 +52,8 @@ export interface Throttle {
   ): Promise<Verdict>;
   /**
    * Counts a rejected secret that belongs to no user name, such as a JWT. It counts against the address alone.
-   * @throws DockpassError `too_many_attempts`, with the seconds to wait in `retryAfter`, if too many wrong passwords and
-   *   rejected secrets came from this address
+   * @throws DockpassError `too_many_attempts`, with the seconds to wait in `retryAfter`, if too many wrong passwords
+   *   and rejected secrets came from this address
    */
   reject(address: string, secret: Secret): Promise<void>;
   /**

@@ -2,8 +2,8 @@ import type { Secret } from '../../secret.ts';
 import { secretTokenLength } from './secret-token.ts';
 
 /**
- * The number of random bytes in a refresh token (`dpi_`). The sessions of users and those of federated identities are in
- * different tables. Their refresh tokens have different lengths, so that each token is looked up in one table only.
+ * The number of random bytes in a refresh token (`dpi_`). The sessions of users and those of federated identities are
+ * in different tables. Their refresh tokens have different lengths, so that each token is looked up in one table only.
  *
  * 32 bytes are 256 bits. RFC 6749 section 10.10 requires at least 128 bits and recommends 160.
  */

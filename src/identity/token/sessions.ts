@@ -26,8 +26,8 @@ export interface SessionClient {
 }
 
 /**
- * Sessions of users and of federated identities. Each session has one refresh token, which Docker calls an identity token and sends instead of the
- * password.
+ * Sessions of users and of federated identities. Each session has one refresh token, which Docker calls an identity
+ * token and sends instead of the password.
  */
 export interface Sessions {
   /**
@@ -184,8 +184,9 @@ function canBeginSession(subject: Subject): subject is UserSubject {
 /**
  * Parses the text of a refresh token that is to be revoked. Returns undefined for a text that is no token at all.
  *
- * A request to revoke a registry token, which is a JWT, must be rejected: registries do not ask dockpass whether a token
- * was revoked, so they accept it until it expires. Status 200 would wrongly tell the client that the token was revoked.
+ * A request to revoke a registry token, which is a JWT, must be rejected: registries do not ask dockpass whether a
+ * token was revoked, so they accept it until it expires. Status 200 would wrongly tell the client that the token was
+ * revoked.
  * @throws DockpassError `unsupported_token_type`
  */
 export function parseRefreshToken(text: Secret): SecretToken | undefined {

@@ -21,9 +21,10 @@ export function lastUseOf(row: {
 const rowsAtOnce = 500;
 
 /**
- * Stores when tokens, sessions or robots were last used, and from which address, with few statements and in one transaction. The
- * keys of `uses` are hashes or robot names. The rows are sorted by key, so that two servers that update the same
- * rows do not cause a deadlock. If another server has already written a later time, that time is not overwritten.
+ * Stores when tokens, sessions or robots were last used, and from which address, with few statements and in one
+ * transaction. The keys of `uses` are hashes or robot names. The rows are sorted by key, so that two servers that
+ * update the same rows do not cause a deadlock. If another server has already written a later time, that time is not
+ * overwritten.
  */
 export async function writeLastUses(
   database: Kysely<Tables>,

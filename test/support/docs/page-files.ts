@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { repository } from '../run/environment.ts';
 
 /**
- * Returns the files on a documentation page: each fenced block whose opening fence names a file after the language, such
- * as "```yaml dockpass.yml". The keys are the names of the files.
+ * Returns the files on a documentation page: each fenced block whose opening fence names a file after the language,
+ * such as "```yaml dockpass.yml". The keys are the names of the files.
  * @param page the path of the page in the repository
  * @throws if two blocks name the same file
  */

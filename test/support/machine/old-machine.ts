@@ -41,8 +41,8 @@ export interface OldMachine {
   writeHtpasswd(below: string, name: string, password: string): Promise<void>;
   startRegistry(version: RegistryVersion): Promise<void>;
   /**
-   * Runs a `docker run` command of a documentation page, which starts the registry in a container called `registry`, and
-   * waits until it answers.
+   * Runs a `docker run` command of a documentation page, which starts the registry in a container called `registry`,
+   * and waits until it answers.
    */
   startRegistryContainer(command: string): Promise<void>;
   /** Waits until the container `registry-dockpass` answers, which a documentation page started as the second registry. */

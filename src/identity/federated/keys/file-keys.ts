@@ -8,8 +8,8 @@ import { createVerificationKeys, type VerificationKeys } from './verification-ke
 
 /**
  * Creates the source of a key set that an administrator has saved in a file. Each login checks whether the file has
- * changed, so a key that is removed from it does not count any more. If the file is missing or wrong, for example because
- * it is just being written, the last valid version of it counts.
+ * changed, so a key that is removed from it does not count any more. If the file is missing or wrong, for example
+ * because it is just being written, the last valid version of it counts.
  */
 export function createFileKeys(path: string, log: KeyLog): KeySource {
   let keys: VerificationKeys | undefined;

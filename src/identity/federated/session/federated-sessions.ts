@@ -138,8 +138,8 @@ export function createFederatedSessions(
 }
 
 /**
- * Returns when a session ends that begins now, in seconds since the epoch. At GitLab, `exp` of the JWT is the timeout of
- * the job, so the session never lasts longer.
+ * Returns when a session ends that begins now, in seconds since the epoch. At GitLab, `exp` of the JWT is the timeout
+ * of the job, so the session never lasts longer.
  */
 function firstEnd({ preset, session }: TrustRule, now: number, expiresAt: number): number {
   return preset === 'gitlab' ? Math.min(now + session, expiresAt) : now + session;

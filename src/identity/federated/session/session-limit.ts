@@ -14,8 +14,8 @@ const maxRules = 10_000;
 /**
  * Returns a function that must be called each time a session of a rule has begun. It returns how many of the oldest
  * sessions of the rule must end. It rarely counts: if it finds far fewer sessions than the limit, it counts again only
- * after several logins. If there are too many sessions, one hundredth of the limit ends together, so that not each of the
- * following logins must end one.
+ * after several logins. If there are too many sessions, one hundredth of the limit ends together, so that not each of
+ * the following logins must end one.
  * @param now returns seconds since the epoch
  */
 export function createFederatedSessionLimit(

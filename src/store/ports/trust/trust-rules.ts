@@ -46,7 +46,8 @@ export interface TrustRules {
    */
   add(rule: NewStoredTrustRule): Promise<boolean>;
   /**
-   * Ends the waiting of a rule: stores the definition with the confirmed values, and removes the pins and the candidate.
+   * Ends the waiting of a rule: stores the definition with the confirmed values, and removes the pins and the
+   * candidate.
    * @returns false if there is no such rule
    */
   confirm(name: string, definition: TrustDefinition): Promise<boolean>;

@@ -10,8 +10,8 @@ import { mutate } from '../../../support/trust/mutations.ts';
 import { startVerifier, trustRule } from '../../../support/trust/verifier.ts';
 
 /**
- * The number of changed JWTs. `npm run test:changed-jwts` tests 1,000,000. Each run draws other changes. To repeat a failed
- * run, set DOCKPASS_TEST_SEED to the seed that it printed.
+ * The number of changed JWTs. `npm run test:changed-jwts` tests 1,000,000. Each run draws other changes. To repeat a
+ * failed run, set DOCKPASS_TEST_SEED to the seed that it printed.
  */
 const count = Number(process.env['DOCKPASS_TEST_JWTS'] ?? 100_000);
 const start = Number(process.env['DOCKPASS_TEST_SEED'] ?? Date.now() % 2 ** 31);
