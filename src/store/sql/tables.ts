@@ -86,47 +86,37 @@ export interface AuditEndRow extends AuditBeginRow {
   bytes: number;
 }
 
-export interface RefreshTokenRow {
+/** The columns that each table of sessions has. */
+export interface SessionRow {
   hash: string;
   id: string;
+  /** The user. For a federated session, `ci:` and the name of the trust rule. */
   user_name: string;
+  host: string;
+  created_at: number;
+  last_used_at: number;
+  last_used_from: string;
+}
+
+export interface RefreshTokenRow extends SessionRow {
   service: string;
-  host: string;
   client: string;
-  created_at: number;
   expires_at: number;
-  last_used_at: number;
-  last_used_from: string;
 }
 
-export interface ConsoleSessionRow {
-  hash: string;
-  id: string;
-  user_name: string;
+export interface ConsoleSessionRow extends SessionRow {
   credential: string;
-  host: string;
   browser: string;
-  created_at: number;
-  last_used_at: number;
-  last_used_from: string;
 }
 
-export interface FederatedSessionRow {
-  hash: string;
-  id: string;
-  /** `ci:` and the name of the trust rule. */
-  user_name: string;
+export interface FederatedSessionRow extends SessionRow {
   /** JSON: the verified claims of the JWT. */
   claims: string;
   /** JSON: a list of key sources. */
   sources: string;
   service: string;
-  host: string;
   client: string;
-  created_at: number;
   expires_at: number;
-  last_used_at: number;
-  last_used_from: string;
 }
 
 export interface TrustRuleUseRow {

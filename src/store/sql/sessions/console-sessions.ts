@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
-import { lastUseOf, writeLastUses } from '../last-use.ts';
+import { writeLastUses } from '../last-use.ts';
 import type { Write } from '../write.ts';
+import { fromSessionRow, toSessionRow } from './session-columns.ts';
 import type { ConsoleSession, ConsoleSessions } from '../../store.ts';
 import type { ConsoleSessionRow, Tables } from '../tables.ts';
 
@@ -50,28 +51,11 @@ export function sqlConsoleSessions(database: Kysely<Tables>, quietly: Write): Co
 }
 
 function toRow(session: ConsoleSession): ConsoleSessionRow {
-  return {
-    hash: session.hash,
-    id: session.id,
-    user_name: session.user,
-    credential: session.credential,
-    host: session.host,
-    browser: session.browser,
-    created_at: session.createdAt,
-    last_used_at: session.lastUse.at,
-    last_used_from: session.lastUse.from,
-  };
+  const { credential, browser } = session;
+  return { ...toSessionRow(session), credential, browser };
 }
 
 function fromRow(row: ConsoleSessionRow): ConsoleSession {
-  return {
-    hash: row.hash,
-    id: row.id,
-    user: row.user_name,
-    credential: row.credential,
-    host: row.host,
-    browser: row.browser,
-    createdAt: Number(row.created_at),
-    lastUse: lastUseOf(row) ?? { at: Number(row.created_at), from: '' },
-  };
+  const { credential, browser } = row;
+  return { ...fromSessionRow(row), credential, browser };
 }

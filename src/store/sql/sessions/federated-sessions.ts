@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
-import { lastUseOf, writeLastUses } from '../last-use.ts';
+import { writeLastUses } from '../last-use.ts';
 import type { Write } from '../write.ts';
+import { fromSessionRow, toSessionRow } from './session-columns.ts';
 import type { FederatedSession, FederatedSessions } from '../../store.ts';
 import type { FederatedSessionRow, Tables } from '../tables.ts';
 
@@ -70,34 +71,24 @@ function userNameOf(rule: string): string {
 }
 
 function toRow(session: FederatedSession): FederatedSessionRow {
+  const { rule, claims, sources, service, client, expiresAt } = session;
   return {
-    hash: session.hash,
-    id: session.id,
-    user_name: userNameOf(session.rule),
-    claims: JSON.stringify(session.claims),
-    sources: JSON.stringify(session.sources),
-    service: session.service,
-    host: session.host,
-    client: session.client,
-    created_at: session.createdAt,
-    expires_at: session.expiresAt,
-    last_used_at: session.lastUse.at,
-    last_used_from: session.lastUse.from,
+    ...toSessionRow({ ...session, user: userNameOf(rule) }),
+    claims: JSON.stringify(claims),
+    sources: JSON.stringify(sources),
+    ...{ service, client, expires_at: expiresAt },
   };
 }
 
 function fromRow(row: FederatedSessionRow): FederatedSession {
+  const { user, ...session } = fromSessionRow(row);
   return {
-    hash: row.hash,
-    id: row.id,
-    rule: row.user_name.slice('ci:'.length),
+    ...session,
+    rule: user.slice('ci:'.length),
     claims: JSON.parse(row.claims) as Record<string, unknown>,
     sources: JSON.parse(row.sources) as string[],
     service: row.service,
-    host: row.host,
     client: row.client,
-    createdAt: Number(row.created_at),
     expiresAt: Number(row.expires_at),
-    lastUse: lastUseOf(row) ?? { at: Number(row.created_at), from: '' },
   };
 }

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { accountIn, accountRows } from '../account-rows.ts';
-import { lastUseOf, writeLastUses } from '../last-use.ts';
+import { writeLastUses } from '../last-use.ts';
 import type { Write } from '../write.ts';
+import { fromSessionRow, toSessionRow } from './session-columns.ts';
 import type { RefreshToken, RefreshTokens } from '../../store.ts';
 import type { RefreshTokenRow, Tables } from '../tables.ts';
 
@@ -101,30 +102,11 @@ export function sqlRefreshTokens(database: Kysely<Tables>, write: Write, quietly
 }
 
 function toRow(token: RefreshToken): RefreshTokenRow {
-  return {
-    hash: token.hash,
-    id: token.id,
-    user_name: token.user,
-    service: token.service,
-    host: token.host,
-    client: token.client,
-    created_at: token.createdAt,
-    expires_at: token.expiresAt,
-    last_used_at: token.lastUse.at,
-    last_used_from: token.lastUse.from,
-  };
+  const { service, client, expiresAt } = token;
+  return { ...toSessionRow(token), service, client, expires_at: expiresAt };
 }
 
 function fromRow(row: RefreshTokenRow): RefreshToken {
-  return {
-    hash: row.hash,
-    id: row.id,
-    user: row.user_name,
-    service: row.service,
-    host: row.host,
-    client: row.client,
-    createdAt: Number(row.created_at),
-    expiresAt: Number(row.expires_at),
-    lastUse: lastUseOf(row) ?? { at: Number(row.created_at), from: '' },
-  };
+  const { service, client } = row;
+  return { ...fromSessionRow(row), service, client, expiresAt: Number(row.expires_at) };
 }

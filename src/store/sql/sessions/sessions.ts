@@ -1,8 +1,8 @@
 import { sql, type Kysely, type SelectQueryBuilder, type SqlBool } from 'kysely';
 import type { ActiveSince, ListedSession, PageFilter, SessionKey, Sessions } from '../../store.ts';
 import { contains } from '../columns/contains.ts';
-import { lastUseOf } from '../last-use.ts';
-import type { Tables } from '../tables.ts';
+import type { SessionRow, Tables } from '../tables.ts';
+import { fromSessionRow } from './session-columns.ts';
 
 export function sqlSessions(database: Kysely<Tables>): Sessions {
   return {
@@ -81,7 +81,7 @@ function selectSessions(
 }
 
 /** The table in the type is that of one of the queries. The columns of the others have the same names and types. */
-type SessionQuery = SelectQueryBuilder<Tables, 'refresh_tokens', SessionRow>;
+type SessionQuery = SelectQueryBuilder<Tables, 'refresh_tokens', ListedRow>;
 
 function limited(
   query: SessionQuery,
@@ -102,29 +102,17 @@ function limited(
     .limit(limit);
 }
 
-interface SessionRow {
+interface ListedRow extends SessionRow {
   readonly kind: string;
-  readonly hash: string;
-  readonly id: string;
-  readonly user_name: string;
-  readonly host: string;
   readonly shown_client: string;
-  readonly created_at: number;
   readonly expires_at: number | null;
-  readonly last_used_at: number;
-  readonly last_used_from: string;
 }
 
-function fromRow(row: SessionRow): ListedSession {
+function fromRow(row: ListedRow): ListedSession {
   return {
+    ...fromSessionRow(row),
     kind: row.kind as ListedSession['kind'],
-    hash: row.hash,
-    id: row.id,
-    user: row.user_name,
-    host: row.host,
     client: row.shown_client,
-    createdAt: Number(row.created_at),
     expiresAt: row.expires_at === null ? null : Number(row.expires_at),
-    lastUse: lastUseOf(row) ?? { at: Number(row.created_at), from: '' },
   };
 }
