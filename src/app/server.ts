@@ -155,6 +155,7 @@ function wire(
     return {
       trustedProxies: settings.trustedProxies,
       parsers,
+      identify: jwtLogins.identify,
       issuer: {
         ...policySettings(settings),
         authenticators: logins.authenticatorsWith(jwtLogins.authenticator),
@@ -193,7 +194,6 @@ function wire(
     findConsoleSession: createFindConsoleSession(signIns),
     entry: { signIns, throttle: logins.throttle },
     health,
-    identifyWith: (settings: Config) => federated.forConfig(settings).identify,
   };
   const router = createRouter({ direct, keys, api }, log);
   return { state, health, listener: batchResponses(requireWholeBody(router, state.current, log)) };

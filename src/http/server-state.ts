@@ -1,4 +1,5 @@
 import type { Issuer } from '../issue-token.ts';
+import type { Identify } from '../identity/federated/identify.ts';
 import type { Host } from '../net/host.ts';
 import type { TrustedProxies } from '../net/trusted-proxies.ts';
 import type { TokenParameters } from './token/token-parameters.ts';
@@ -10,6 +11,8 @@ import type { TokenParameters } from './token/token-parameters.ts';
  */
 export interface ServerState {
   readonly issuer: Issuer;
+  /** Verifies a JWT and finds its trust rule, as a login does, but without a login. */
+  readonly identify: Identify;
   /** The proxies whose Host and X-Forwarded-For headers are trusted. */
   readonly trustedProxies: TrustedProxies;
   readonly parsers: RequestParsers;

@@ -30,10 +30,14 @@ let ports: { fast: number; plain: number };
 
 type Parts = Pick<ServerState, 'parsers'> & { issuer: ServerState['issuer'] };
 
+const neverCalled = (): never => {
+  throw new Error('only the API asks who has sent a JWT');
+};
+
 async function start(parts: Parts, listenerOf: (endpoints: Parameters<typeof createApp>[0]) => Endpoint) {
   const trustedProxies = parseTrustedProxies(['loopback']);
   if (typeof trustedProxies === 'string') throw new Error(trustedProxies);
-  const state = (): ServerState => ({ trustedProxies, ...parts });
+  const state = (): ServerState => ({ trustedProxies, identify: neverCalled, ...parts });
   const direct = new Map([
     ['/auth/token', tokenEndpoint(state, noLog)],
     ['/auth/forward', forwardEndpoint(state, noLog)],

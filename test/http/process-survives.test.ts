@@ -86,6 +86,7 @@ function stateWith(record: Recorder): ServerState {
   return {
     issuer: quickIssuer({ record }),
     trustedProxies,
+    identify: fails,
     parsers: { host: parseHost, tokenQuery: parseTokenQuery, forwardedScopes: scopesOfForwardedRequest },
   };
 }

@@ -7,7 +7,6 @@ import { withActor } from '../../admin/people/actor.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
-import type { Identify } from '../../identity/federated/identify.ts';
 import type { KeyRing } from '../../keys/key-ring.ts';
 import type { Log } from '../../observe/log.ts';
 import { resolveRealm } from '../../realm/resolve-realm.ts';
@@ -41,8 +40,6 @@ export interface ApiParts extends AuthenticationParts {
   readonly state: CurrentState;
   readonly entry: EntryParts;
   readonly health: ServerHealth;
-  /** Returns the function that verifies a JWT and finds its trust rule, as a login with this configuration does. */
-  readonly identifyWith: (config: Config) => Identify;
 }
 
 /** What the API shares with the public catalog, because both cache what they read at the registry. */
@@ -167,7 +164,7 @@ async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> 
 }
 
 function createRequestApi(
-  { store, clock, config, keys, log, entry, images, identifyWith }: ApiParts & SharedParts,
+  { store, clock, config, keys, log, entry, images }: ApiParts & SharedParts,
   state: ReturnType<CurrentState>,
   { address }: RequestContext,
   caller: Caller | undefined,
@@ -185,7 +182,7 @@ function createRequestApi(
     entry,
     operations,
     images: () => images(inForce),
-    identify: (jwt) => identifyWith(inForce)(jwt),
+    identify: state.identify,
   };
 }
 
