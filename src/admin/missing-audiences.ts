@@ -1,7 +1,6 @@
 import type { Config } from '../config/load.ts';
-import { DockpassError } from '../errors.ts';
-import { isPostgres, openExistingStore } from '../store/open-store.ts';
 import type { Ports } from '../store/store.ts';
+import { readExisting } from './read-existing.ts';
 
 /**
  * Finds users, groups, robots and trust rules that do not exist although a policy rule names them. Often the cause is a
@@ -12,20 +11,12 @@ export async function findMissingAudiences(
   config: Pick<Config, 'policy' | 'database' | 'htpasswd' | 'trust'>,
 ): Promise<string[]> {
   if (config.policy.length === 0) return [];
-  try {
-    const store = await openExistingStore(config.database);
-    if (store === undefined) return [];
-    try {
-      return await missingFrom(store, config);
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    // A configuration can be valid even if its database server cannot be reached from this machine. Therefore an error
-    // of PostgreSQL becomes a warning and is not thrown.
-    if (!(error instanceof DockpassError) || !isPostgres(config.database)) throw error;
-    return [`cannot check whether the users, groups and robots in policy rules exist: ${error.message}`];
-  }
+  const { problems, warnings } = await readExisting(
+    config,
+    (store) => missingFrom(store, config),
+    'cannot check whether the users, groups and robots in policy rules exist',
+  );
+  return [...problems, ...warnings];
 }
 
 /** Like `findMissingAudiences`, with an open database. */

@@ -1,5 +1,5 @@
 import type { Config } from '../config/load.ts';
-import { DockpassError } from '../errors.ts';
+import { DockpassError, importLate } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -13,10 +13,7 @@ export async function requireUniqueTrustNames(
   config: Pick<Config, 'trust'>,
 ): Promise<void> {
   if (config.trust.length === 0) return;
-  const { requireUniqueRuleNames } = await import('../admin/trust/name-conflicts.ts');
-  try {
-    await requireUniqueRuleNames(store, config);
-  } catch (error) {
-    if (error instanceof DockpassError && error.code === 'bad_configuration') throw error;
-  }
+  const { findNameConflicts } = await importLate(() => import('../admin/trust/name-conflicts.ts'));
+  const conflicts = await findNameConflicts(store, config).catch(() => []);
+  if (conflicts.length > 0) throw new DockpassError('bad_configuration', conflicts.join('\n'));
 }
