@@ -116,36 +116,31 @@ export function createThrottle(clock: Clock, options: ThrottleOptions = {}): Thr
       isKnownAddress: counters.isKnownAddress(prefix, account),
     };
   };
+  const attempt: Throttle['attempt'] = async (login, check, isRight) => {
+    const counted = toCounted(login);
+    // Ask the counters of this process first, because this costs no database query.
+    requireNoWait(counters.secondsToWait(counted));
+    requireNoWait(await recorder.begin(counted));
+    let outcome: Outcome = 'unanswered';
+    try {
+      const verdict = await check();
+      outcome = isRight(verdict) ? 'right' : 'wrong';
+      return verdict;
+    } finally {
+      await recorder.end(counted, outcome);
+    }
+  };
   return {
     entryCount: counters.entryCount,
     trusts: (name, address) => counters.trusts(addressPrefix(address), accountOf(name)),
     close: () => recorder.close(),
-    reject: async (address, secret) => {
-      const counted = toCounted({
-        name: noAccount,
-        address,
-        password: secret,
-        unlockedAt: null,
-        accountExists: false,
-      });
-      requireNoWait(counters.secondsToWait(counted));
-      requireNoWait(await recorder.begin(counted));
-      await recorder.end(counted, 'wrong');
-    },
-    attempt: async (attempt, check, isRight) => {
-      const counted = toCounted(attempt);
-      // Ask the counters of this process first, because this costs no database query.
-      requireNoWait(counters.secondsToWait(counted));
-      requireNoWait(await recorder.begin(counted));
-      let outcome: Outcome = 'unanswered';
-      try {
-        const verdict = await check();
-        outcome = isRight(verdict) ? 'right' : 'wrong';
-        return verdict;
-      } finally {
-        await recorder.end(counted, outcome);
-      }
-    },
+    attempt,
+    reject: (address, secret) =>
+      attempt(
+        { name: noAccount, address, password: secret, unlockedAt: null, accountExists: false },
+        async () => {},
+        () => false,
+      ),
   };
 }
 
