@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { plainAddress } from './trusted-proxies.ts';
+import { createBlockList, plainAddress } from './trusted-proxies.ts';
 
 /** The networks of IPv4 that are not part of the internet (RFC 6890, RFC 5771). */
 const specialIpv4 = [
@@ -40,9 +40,9 @@ let lists: { readonly ipv4: BlockList; readonly ipv6: BlockList; readonly global
 export function isPublicAddress(address: string): boolean {
   const plain = plainAddress(address);
   lists ??= {
-    ipv4: listOf(specialIpv4, 'ipv4'),
-    ipv6: listOf(specialIpv6, 'ipv6'),
-    global: listOf([globalIpv6], 'ipv6'),
+    ipv4: createBlockList(specialIpv4),
+    ipv6: createBlockList(specialIpv6),
+    global: createBlockList([globalIpv6]),
   };
   switch (isIP(plain)) {
     case 4:
@@ -52,13 +52,4 @@ export function isPublicAddress(address: string): boolean {
     default:
       return false;
   }
-}
-
-function listOf(networks: readonly string[], family: 'ipv4' | 'ipv6'): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', prefix] = network.split('/');
-    list.addSubnet(address, Number(prefix), family);
-  }
-  return list;
 }

@@ -64,7 +64,8 @@ function parseNetwork(text: string): Network | undefined {
   return { address, prefix: Number(prefix ?? bits), family: version === 4 ? 'ipv4' : 'ipv6' };
 }
 
-function createBlockList(texts: readonly string[]): BlockList {
+/** Creates a list of networks. Texts that are no network are left out. */
+export function createBlockList(texts: readonly string[]): BlockList {
   const list = new BlockList();
   for (const text of texts.flatMap(networksOf)) {
     const network = parseNetwork(text);
