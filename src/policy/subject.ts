@@ -65,8 +65,6 @@ export interface FederatedLogin {
   readonly sources: readonly string[];
   /** The claim `exp` of the JWT, in seconds since the epoch. */
   readonly expiresAt: number;
-  /** How long the trust rule allows the session to last, in seconds. 0 if it allows no session. */
-  readonly session: number;
 }
 
 export const anonymous: AnonymousSubject = { kind: 'anonymous' };

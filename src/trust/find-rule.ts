@@ -87,7 +87,7 @@ export function possibleRights(rule: TrustRule): readonly Right[] {
 }
 
 /** Returns true if one entry of the claim `aud` is an audience of the rule. The texts are compared exactly. */
-function matchesAudience({ audiences }: TrustRule, claims: Claims): boolean {
+export function matchesAudience({ audiences }: Pick<TrustRule, 'audiences'>, claims: Claims): boolean {
   return audienceOf(claims).some((audience) => audiences.includes(audience));
 }
 

@@ -15,7 +15,7 @@ export interface KeySet {
 /** The maximum number of keys in a key set. */
 export const maxKeyCount = 200;
 /** RSA keys with fewer bits are not used (NIST SP 800-131A). */
-export const minRsaBits = 2048;
+const minRsaBits = 2048;
 
 /** The members of a JWK that describe a public key or how to use it. */
 const publicMembers = ['kty', 'kid', 'use', 'key_ops', 'alg', 'crv', 'x', 'y', 'n', 'e'] as const;

@@ -189,7 +189,7 @@ function isInFile({ trust }: TrustSettings, name: string): boolean {
 }
 
 /** Returns the error for a trust rule that does not exist. */
-export function noSuchTrustRule(text: string): DockpassError {
+function noSuchTrustRule(text: string): DockpassError {
   return new DockpassError(
     'no_such_trust_rule',
     `there is no trust rule ${quoted(text)}: run "dockpass trust list" to see all trust rules`,

@@ -2,7 +2,7 @@ import type { IssuerRules, SourceRules } from './issuer-rules.ts';
 import type { KeySource } from './keys/key-source.ts';
 import type { VerificationKeys } from './keys/verification-keys.ts';
 import type { UnverifiedJwt } from './read-jwt.ts';
-import type { InvalidJwt, JwtProblem } from './verification.ts';
+import { invalidJwt, type InvalidJwt, type JwtProblem } from './verification.ts';
 import { verifySigned, type SignedJwt } from './verify-signed.ts';
 
 /** What one key set says about a JWT. */
@@ -54,7 +54,7 @@ export function mostTelling(outcomes: readonly SourceOutcome[]): InvalidJwt {
   // If the signature is right, a claim is the problem. No other key set can say more than that.
   const rank = ({ problem }: InvalidJwt): number => order.indexOf(problem);
   const [first] = failed.sort((one, other) => rank(one) - rank(other));
-  return first ?? { isValid: false, problem: 'unknown key', detail: 'No key set verifies it.' };
+  return first ?? invalidJwt('unknown key', 'No key set verifies it.');
 }
 
 interface Checked {
@@ -71,7 +71,7 @@ async function checkWith(
 ): Promise<SourceOutcome> {
   const failed = (problem: JwtProblem, detail: string): SourceOutcome => ({
     ...{ source: name, keys, keyId: undefined },
-    result: { isValid: false, problem, detail },
+    result: invalidJwt(problem, detail),
   });
   const keyName = JSON.stringify(jwt.header.kid)?.slice(0, 100) ?? 'none';
   if (keys === undefined)

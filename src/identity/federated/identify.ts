@@ -75,7 +75,7 @@ export function createIdentify({ rules: readRules, verifier }: IdentifyParts): I
       kind: 'accepted',
       subject: {
         ...createFederatedSubject(rule, claims, 'JWT'),
-        login: { claims, sources, expiresAt, session: rule.session },
+        login: { claims, sources, expiresAt },
       },
       rule,
       claims,

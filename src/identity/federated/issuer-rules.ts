@@ -4,7 +4,7 @@ import { algorithmsOf } from './algorithms.ts';
 /** What the trust rules say about the JWTs of one issuer. */
 export interface IssuerRules {
   readonly issuer: string;
-  /** The algorithms that every rule of the issuer accepts. */
+  /** The algorithms that are accepted from the issuer. */
   readonly algorithms: readonly string[];
   readonly sources: readonly SourceRules[];
 }
@@ -33,9 +33,8 @@ export function groupByIssuer(rules: readonly TrustRule[]): ReadonlyMap<string, 
         audiences: [...new Set(ofSource.flatMap(({ audiences }) => audiences))],
         allowsPrivateAddresses: ofSource.some(({ origin }) => origin === 'file'),
       }));
-      const algorithms = ofIssuer
-        .map(({ preset }) => algorithmsOf(preset))
-        .reduce((common, more) => common.filter((algorithm) => more.includes(algorithm)));
+      // All rules of an issuer have the same preset.
+      const algorithms = algorithmsOf(ofIssuer[0]?.preset);
       return [issuer, { issuer, algorithms, sources }];
     }),
   );

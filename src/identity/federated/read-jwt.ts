@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { KeyHeader } from './keys/verification-keys.ts';
-import type { InvalidJwt } from './verification.ts';
+import { invalidJwt, type InvalidJwt } from './verification.ts';
 
 /** The maximum length of a JWT, in characters. JWTs of CI platforms have 1,500 to 3,000. */
 export const maxJwtLength = 16 * 1024;
@@ -32,7 +32,7 @@ export function readJwt(text: string): UnverifiedJwt | InvalidJwt {
     const { iss: issuer } = decodeJwt(text);
     if (typeof alg !== 'string') return malformed('its header names no algorithm (`alg`)');
     if (kid !== undefined && typeof kid !== 'string') return malformed('its `kid` is not a text');
-    if (typeof issuer !== 'string') return unreadable('missing claim', 'It names no issuer (`iss`).');
+    if (typeof issuer !== 'string') return invalidJwt('missing claim', 'It names no issuer (`iss`).');
     return { text, header: { alg, kid }, issuer };
   } catch {
     return malformed('its header or its claims are not a JSON object');
@@ -40,9 +40,5 @@ export function readJwt(text: string): UnverifiedJwt | InvalidJwt {
 }
 
 function malformed(reason: string): InvalidJwt {
-  return unreadable('malformed', `It is not a JWT that dockpass reads: ${reason}.`);
-}
-
-function unreadable(problem: InvalidJwt['problem'], detail: string): InvalidJwt {
-  return { isValid: false, problem, detail };
+  return invalidJwt('malformed', `It is not a JWT that dockpass reads: ${reason}.`);
 }

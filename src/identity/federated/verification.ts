@@ -47,6 +47,11 @@ export interface InvalidJwt {
   readonly claims?: Claims;
 }
 
+/** @param claims only if the signature is right */
+export function invalidJwt(problem: JwtProblem, detail: string, claims?: Claims): InvalidJwt {
+  return { isValid: false, problem, detail, ...(claims && { claims }) };
+}
+
 export type Verification = ValidJwt | InvalidJwt;
 
 export interface JwtVerifier {
@@ -55,6 +60,6 @@ export interface JwtVerifier {
    * @param rules all trust rules that exist now. Only issuers, key sets and audiences of these rules count.
    */
   verify(jwt: Secret, rules: readonly TrustRule[]): Promise<Verification>;
-  /** Ends running downloads of key sets, and stops watching. */
+  /** Ends running downloads of key sets. */
   close(): Promise<void>;
 }

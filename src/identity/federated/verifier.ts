@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { createLru } from '../../cache/lru.ts';
 import type { Secret } from '../../secret.ts';
 import type { Claims } from '../../trust/claims.ts';
+import { matchesAudience } from '../../trust/find-rule.ts';
 import type { TrustRule } from '../../trust/trust-rule.ts';
 import { checkSignature, mostTelling, type SourceOutcome } from './check-signature.ts';
 import { groupByIssuer, type IssuerRules, type SourceRules } from './issuer-rules.ts';
@@ -10,7 +11,7 @@ import type { KeyParts, KeySource } from './keys/key-source.ts';
 import { createRemoteKeys } from './keys/remote-keys.ts';
 import type { VerificationKeys } from './keys/verification-keys.ts';
 import { maxJwtLength, readJwt } from './read-jwt.ts';
-import type { InvalidJwt, JwtVerifier, Verification } from './verification.ts';
+import { invalidJwt, type JwtVerifier, type Verification } from './verification.ts';
 import { leewaySeconds } from './verify-signed.ts';
 
 /** The cache never drops the 10,000 JWTs (half the capacity) that were used last. */
@@ -66,13 +67,13 @@ export function createJwtVerifier(parts: KeyParts): JwtVerifier {
     if ('problem' in jwt) return jwt;
     const rules = groups.get(jwt.issuer);
     if (rules === undefined)
-      return invalid(
+      return invalidJwt(
         'unknown issuer',
         `No trust rule names its issuer ${JSON.stringify(jwt.issuer.slice(0, 200))}.`,
       );
     const { alg } = jwt.header;
     if (!rules.algorithms.includes(alg))
-      return invalid(
+      return invalidJwt(
         'algorithm',
         `Its algorithm ${JSON.stringify(alg.slice(0, 20))} is not allowed for its issuer, which may use ${rules.algorithms.join(', ')}.`,
       );
@@ -142,18 +143,9 @@ function fromCache(
     const current = keys[index];
     if (outcome.keyId === undefined) {
       if (outcome.keys !== current) return undefined;
-    } else if (current?.contains(outcome.keyId) === true && hasAudience(claims, audiences)) {
+    } else if (current?.contains(outcome.keyId) === true && matchesAudience({ audiences }, claims)) {
       verified.push(source);
     }
   }
   return verified.length === 0 ? undefined : { isValid: true, claims, sources: verified, expiresAt };
-}
-
-function hasAudience({ aud }: Claims, audiences: readonly string[]): boolean {
-  const entries: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
-  return entries.some((entry) => typeof entry === 'string' && audiences.includes(entry));
-}
-
-function invalid(problem: InvalidJwt['problem'], detail: string): InvalidJwt {
-  return { isValid: false, problem, detail };
 }

@@ -4,7 +4,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { isPublicAddress } from '../../../net/public-address.ts';
 
 /** The maximum size of a document, in bytes. */
-export const maxDocumentBytes = 512 * 1024;
+const maxDocumentBytes = 512 * 1024;
 
 export interface DownloadOptions {
   /** Whether the server may have a private, loopback or link-local address. */

@@ -5,14 +5,14 @@ import { loadRemoteKeySet } from './load-remote.ts';
 import { createVerificationKeys, type VerificationKeys } from './verification-keys.ts';
 
 /** The shortest time between two attempts to read a key set from its issuer, in milliseconds. */
-export const attemptIntervalMs = 30_000;
+const attemptIntervalMs = 30_000;
 /** How long one attempt may take, with the discovery document, in milliseconds. */
-export const attemptTimeoutMs = 8_000;
+const attemptTimeoutMs = 8_000;
 const hourMs = 3_600_000;
 /** The age from which a key set that is in use is read again, while its keys count as before. */
-export const refreshAgeMs = hourMs - 10 * 60_000;
+const refreshAgeMs = hourMs - 10 * 60_000;
 /** The age up to which keys count without asking the issuer. */
-export const freshAgeMs = hourMs;
+const freshAgeMs = hourMs;
 /** The age up to which keys count while the issuer cannot be reached: 24 hours more. */
 export const maxAgeMs = freshAgeMs + 24 * hourMs;
 /** By how much the clocks of servers that share a database may differ. */

@@ -24,12 +24,7 @@ export function describeDenial({ problem, detail, results }: DeniedJwt): string 
 function nearestRule(results: readonly RuleResult[]): readonly RuleResult[] {
   const rules = [...Map.groupBy(results, ({ rule }) => rule).values()];
   const distance = (ofRule: readonly RuleResult[]): number =>
-    ofRule.some(({ kind }) => kind === 'keys') ? Infinity : ofRule.length;
-  const [nearest = []] = rules.sort((one, other) => compare(distance(one), distance(other)));
+    ofRule.some(({ kind }) => kind === 'keys') ? Number.MAX_SAFE_INTEGER : ofRule.length;
+  const [nearest = []] = rules.sort((one, other) => distance(one) - distance(other));
   return nearest;
-}
-
-/** `Infinity - Infinity` is not a number, so the distances are compared and not subtracted. */
-function compare(one: number, other: number): number {
-  return one === other ? 0 : one < other ? -1 : 1;
 }
