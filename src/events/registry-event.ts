@@ -2,8 +2,7 @@
  * What a registry reports with a notification. `get` and `head` are requests for a manifest. `blob` is any event about
  * a blob, which usage does not count.
  */
-export const eventKinds = ['get', 'head', 'push', 'delete', 'mount', 'blob'] as const;
-export type EventKind = (typeof eventKinds)[number];
+export type EventKind = 'get' | 'head' | 'push' | 'delete' | 'mount' | 'blob';
 
 /**
  * One event of a registry, as dockpass stores it. All texts come from the registry and its clients, so they can contain

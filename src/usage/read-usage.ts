@@ -61,12 +61,7 @@ export interface UsagePage {
  * first.
  */
 export async function readUsage(parts: UsageParts, question: UsageQuestion): Promise<UsageView[]> {
-  const views: UsageView[] = [];
-  for (let next: number | undefined = 0; next !== undefined;) {
-    const page: UsagePage = await readUsagePage(parts, question, next, Infinity);
-    views.push(...page.views);
-    next = page.next;
-  }
+  const { views } = await readUsagePage(parts, question, 0, Infinity);
   return sortUsage(views, question);
 }
 

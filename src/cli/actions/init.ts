@@ -133,7 +133,7 @@ async function writeAll(answers: InitAnswers, folder: string, existing: Config |
   const modeOf = (name: string): number => {
     // The registry often runs as another user, so it can read its file as it could before.
     if (name === 'registry-config.yml') return running?.mode ?? 0o644;
-    return name === 'dockpass.yml' && secret !== null ? 0o640 : 0o644;
+    return name === 'dockpass.yml' ? 0o640 : 0o644;
   };
   for (const [name, text] of Object.entries(texts)) {
     await replaceFile(join(folder, name), text, modeOf(name));

@@ -7,6 +7,11 @@ import type { Tables } from './tables.ts';
  * Converts two columns of a token or robot to the time and the address of its last use. Returns null if the token or
  * robot has never been used.
  */
+export function lastUseOf(row: { last_used_at: number; last_used_from: string }): LastUse;
+export function lastUseOf(row: {
+  last_used_at: number | null;
+  last_used_from: string | null;
+}): LastUse | null;
 export function lastUseOf(row: {
   last_used_at: number | null;
   last_used_from: string | null;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsePointInTime, pointInTimeWanted } from '../../../admin/audit/point-in-time.ts';
 import { parsePatternActions, type PatternActions } from '../../../admin/rights/right-text.ts';
 import { parseDuration } from '../../../config/values/duration.ts';
 import { parsedText } from './parsed-text.ts';
@@ -14,13 +15,24 @@ export function secondsIn(duration: string): number {
   return parseDuration(duration) ?? 0;
 }
 
+/** A point in time as on the command line: a duration before now, or a date. */
+export const pointInTime = z
+  .string()
+  .max(50)
+  .refine((text) => parsePointInTime(text, 'start', 0) !== undefined, `must be ${pointInTimeWanted}`);
+
 /**
  * Returns the schema of rights as with the option `--only`. Convert them with `rightsIn`.
  * @param maxLength the largest length of one entry in characters
+ * @param parse throws an error that says what is wrong with an entry
  */
-export function onlySchema(maxEntries: number, maxLength: number) {
+export function onlySchema(
+  maxEntries: number,
+  maxLength: number,
+  parse: (text: string) => unknown = parsePatternActions,
+) {
   return z
-    .array(parsedText(parsePatternActions, maxLength))
+    .array(parsedText(parse, maxLength))
     .min(1, 'must have at least one entry')
     .max(maxEntries)
     .meta({ description: 'Repository patterns, each with actions', example: ['team/**:pull,push'] });

@@ -1,4 +1,5 @@
 import type { LastUse } from '../../ports/last-use.ts';
+import { lastUseOf } from '../last-use.ts';
 import type { SessionRow } from '../tables.ts';
 
 /** What each kind of session has. */
@@ -25,6 +26,6 @@ export function fromSessionRow(row: SessionRow): SessionColumns {
   const { hash, id, user_name: user, host } = row;
   return {
     ...{ hash, id, user, host, createdAt: Number(row.created_at) },
-    lastUse: { at: Number(row.last_used_at), from: row.last_used_from },
+    lastUse: lastUseOf(row),
   };
 }

@@ -9,12 +9,7 @@ export function sqlTrustRuleUses(database: Kysely<Tables>, quietly: Write): Trus
   return {
     list: async () => {
       const rows = await database.selectFrom('trust_rule_uses').selectAll().execute();
-      return new Map(
-        rows.flatMap((row) => {
-          const use = lastUseOf(row);
-          return use === null ? [] : [[row.name, use]];
-        }),
-      );
+      return new Map(rows.map((row) => [row.name, lastUseOf(row)]));
     },
     used: (uses) =>
       quietly(() =>

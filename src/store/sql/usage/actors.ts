@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Tables } from '../tables.ts';
 import { inChunks } from './chunks.ts';
 import { keyOf } from './keys.ts';
+import { highestNumber } from './rows.ts';
 
 /** Returns the ids of actors in the table usage_actors. Adds the actors that are not there yet. */
 export async function actorIds(
@@ -24,13 +25,7 @@ export async function actorIds(
   }
   const missing = distinct.filter((name) => !ids.has(name));
   if (missing.length === 0) return ids;
-  const newest = await transaction
-    .selectFrom('usage_actors')
-    .select('id')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  const first = Number(newest?.id ?? 0) + 1;
+  const first = (await highestNumber(transaction, 'usage_actors', 'id')) + 1;
   const rows = missing.map((name, at) => ({ id: first + at, name_key: keyOf(name), name }));
   for (const some of inChunks(rows)) await transaction.insertInto('usage_actors').values(some).execute();
   for (const { id, name } of rows) ids.set(name, id);

@@ -1,4 +1,4 @@
-import { countPulls, type Fetch } from '../../../events/count-pulls.ts';
+import { countPulls } from '../../../events/count-pulls.ts';
 import type { NewEvent, Outcome, StoredEvent } from './rows.ts';
 
 /** A stored event that may count as something else from now on, because of an event that arrived later. */
@@ -27,7 +27,7 @@ export function decideOutcomes(events: readonly NewEvent[], stored: readonly Sto
   for (const event of stored) clients.get(clientOf(event))?.push(event);
   const recounted: RecountedEvent[] = [];
   for (const fetches of clients.values()) {
-    for (const [event, outcome] of countPulls<(NewEvent | StoredEvent) & Fetch>(fetches)) {
+    for (const [event, outcome] of countPulls(fetches)) {
       if (!('seq' in event)) outcomes.set(event, outcome);
       // Fetches before the new ones (number 0) stay as they are. A GET by tag always counts with its tag.
       else if (event.seq > 0 && event.tag === null) recounted.push({ event, outcome });

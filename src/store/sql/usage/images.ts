@@ -4,6 +4,7 @@ import type { Tables, UsageImageRow } from '../tables.ts';
 import { inChunks } from './chunks.ts';
 import { keyOf } from './keys.ts';
 import type { Outcome } from './rows.ts';
+import { highestNumber, numberOrNull } from './rows.ts';
 
 /** The rows of usage_images that a transaction needs. It changes them in memory and then writes them. */
 export interface Images {
@@ -51,13 +52,7 @@ export async function openImages(
     take(await transaction.selectFrom('usage_images').selectAll().where('id', 'in', some).execute());
   const missing = [...wanted].filter(([key]) => !rows.has(key));
   if (missing.length > 0) {
-    const newest = await transaction
-      .selectFrom('usage_images')
-      .select('id')
-      .orderBy('id', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    let id = Number(newest?.id ?? 0);
+    let id = await highestNumber(transaction, 'usage_images', 'id');
     for (const [key, pair] of missing) {
       const row = emptyImage(++id, ...pair);
       rows.set(key, row);
@@ -117,14 +112,13 @@ function emptyImage(id: number, event: PlacedEvent, outcome: Outcome): UsageImag
 }
 
 function toNumbers(row: UsageImageRow): UsageImageRow {
-  const orNull = (value: number | null): number | null => (value === null ? null : Number(value));
   return {
     ...row,
     id: Number(row.id),
     digest_at: Number(row.digest_at),
     pulls: Number(row.pulls),
-    last_pulled_at: orNull(row.last_pulled_at),
+    last_pulled_at: numberOrNull(row.last_pulled_at),
     pushes: Number(row.pushes),
-    last_pushed_at: orNull(row.last_pushed_at),
+    last_pushed_at: numberOrNull(row.last_pushed_at),
   };
 }

@@ -10,6 +10,7 @@ import { openMonths } from './months.ts';
 import { readNeighbours } from './read-neighbours.ts';
 import { newEvent, toRow, type NewEvent, type Outcome } from './rows.ts';
 import { addEvent, removeFetch } from './tally.ts';
+import { highestNumber } from './rows.ts';
 
 /** Stores events and counts them, in the current transaction. Only one transaction at a time may call this function. */
 export async function recordEvents(
@@ -29,7 +30,7 @@ export async function recordEvents(
     recounted.flatMap(({ event }) => event.image ?? []),
   );
 
-  const seq = await highestSeq(transaction);
+  const seq = await highestNumber(transaction, 'usage_events', 'seq');
   const rows = events.map((event, at) => {
     const outcome = outcomes.get(event);
     const image = outcome && images.get(event, outcome).id;
@@ -97,9 +98,4 @@ async function withoutKnown(
     for (const { id_key } of known) events.delete(Buffer.from(id_key).toString('hex'));
   }
   return [...events.values()];
-}
-
-async function highestSeq(transaction: Kysely<Tables>): Promise<number> {
-  const newest = transaction.selectFrom('usage_events').select('seq').orderBy('seq', 'desc').limit(1);
-  return Number((await newest.executeTakeFirst())?.seq ?? 0);
 }

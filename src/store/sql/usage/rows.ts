@@ -1,5 +1,6 @@
+import { sql, type Kysely } from 'kysely';
 import type { EventDomain, EventKind, PlacedEvent } from '../../../events/registry-event.ts';
-import type { UsageEventRow } from '../tables.ts';
+import type { Tables, UsageEventRow } from '../tables.ts';
 import { fetcherKey } from './keys.ts';
 
 /** What an event counts as, and for which image: a tag, or a digest that was used without a tag. */
@@ -43,7 +44,7 @@ export function storedEvent(row: UsageEventRow): StoredEvent {
     domain: row.domain as EventDomain,
     userAgent: row.user_agent,
     outcome: row.outcome,
-    image: row.image === null ? null : Number(row.image),
+    image: numberOrNull(row.image),
   };
 }
 
@@ -75,4 +76,22 @@ export function toRow(
     outcome: outcome?.counts ?? null,
     image: image ?? null,
   };
+}
+
+/** Returns the highest number in a table, or 0 if the table is empty. @param column the primary key of the table */
+export async function highestNumber(
+  transaction: Kysely<Tables>,
+  table: 'usage_events' | 'usage_images' | 'usage_actors',
+  column: 'seq' | 'id',
+): Promise<number> {
+  const query = sql<{
+    highest: number | null;
+  }>`select max(${sql.ref(column)}) as highest from ${sql.table(table)}`;
+  const { rows } = await query.execute(transaction);
+  return Number(rows[0]?.highest ?? 0);
+}
+
+/** Converts a number of the database, which PostgreSQL returns as text. */
+export function numberOrNull(value: number | null): number | null {
+  return value === null ? null : Number(value);
 }

@@ -8,6 +8,7 @@ import { inChunks } from './chunks.ts';
 import { keyOf } from './keys.ts';
 import { decodeCells } from './month-cells.ts';
 import { recordEvents } from './record.ts';
+import { numberOrNull } from './rows.ts';
 
 /** The number of events that one call of `prune` removes. */
 const prunedAtOnce = 500;
@@ -153,8 +154,4 @@ function imageOf(row: UsageImageRow): UsedImage {
     lastPushedAt: numberOrNull(row.last_pushed_at),
     lastPushedBy: row.last_pushed_by,
   };
-}
-
-function numberOrNull(value: number | null): number | null {
-  return value === null ? null : Number(value);
 }

@@ -15,7 +15,7 @@ import { Secret } from '../../../../secret.ts';
 import { parseRightTemplate } from '../../../../trust/right-template.ts';
 import { givenMembers } from '../../input/given-members.ts';
 import { parsedText } from '../../input/parsed-text.ts';
-import { durationSchema } from '../../input/texts.ts';
+import { durationSchema, onlySchema } from '../../input/texts.ts';
 import { pageOf, pageQuery, readPage, selectPage } from '../../paging.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../route.ts';
 import { nameText, pageSchema } from '../../text.ts';
@@ -65,11 +65,10 @@ const newTrustRule = z.strictObject({
     .record(z.string().min(1).max(200), z.union([value, z.array(value).min(1).max(100)]))
     .refine((conditions) => Object.keys(conditions).length <= 50, 'must have at most 50 claims')
     .meta({ description: 'The accepted values of each claim', example: { repository: 'acme/app' } }),
-  only: z
-    .array(parsedText(parseRightTemplate, 400))
-    .min(1, 'must have at least one entry')
-    .max(1000)
-    .meta({ description: 'Repository patterns, each with actions', example: ['acme/app/**:pull,push'] }),
+  only: onlySchema(1000, 400, parseRightTemplate).meta({
+    description: 'Repository patterns, each with actions',
+    example: ['acme/app/**:pull,push'],
+  }),
   session: durationSchema.optional().meta({ description: 'At most `6h`; `0s`: no session. Default: `1h`' }),
   pin: z
     .array(z.string().min(1).max(200))

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parsePointInTime, pointInTimeWanted } from '../../../../admin/audit/point-in-time.ts';
 import { mayPull } from '../../../../policy/pullable-repositories.ts';
 import { readUsagePage } from '../../../../usage/read-usage.ts';
+import { pointInTime } from '../../input/texts.ts';
 import { formatCursor, garbledCursor, pageQuery, readPage } from '../../paging.ts';
 import { defineRoute, list, type Route } from '../../route.ts';
 import { timeSchema } from '../people/schemas.ts';
@@ -46,10 +47,7 @@ export const usage: readonly Route[] = [
         description: 'Only images used by this digest, and tags whose newest digest this is',
       }),
       by: z.string().max(300).optional().meta({ description: 'Count only what this user or robot did' }),
-      since: z
-        .string()
-        .max(50)
-        .refine((value) => parsePointInTime(value, 'start', 0) !== undefined, `must be ${pointInTimeWanted}`)
+      since: pointInTime
         .optional()
         .meta({ description: `Count only what happened since then: ${pointInTimeWanted}` }),
     }),

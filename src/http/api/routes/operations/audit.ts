@@ -6,6 +6,7 @@ import { endPosition, readSomeLaterEvents, readNewestEvents } from '../../../../
 import type { AuditSelection } from '../../../../admin/audit/select-events.ts';
 import { auditChains, type AuditPlace, type AuditPosition, type AuditRow } from '../../../../store/store.ts';
 import { InvalidInput } from '../../input/invalid-input.ts';
+import { pointInTime } from '../../input/texts.ts';
 import { formatCursor, pageQuery, readPage } from '../../paging.ts';
 import { defineRoute, ok, streamed, type Route } from '../../route.ts';
 
@@ -33,11 +34,6 @@ const eventSchema = z
     chain: z.enum(auditChains),
   })
   .meta({ id: 'AuditEvent' });
-
-const pointInTime = z
-  .string()
-  .max(50)
-  .refine((text) => parsePointInTime(text, 'start', 0) !== undefined, `must be ${pointInTimeWanted}`);
 
 const selectionQuery = {
   since: pointInTime.optional().meta({ description: `The earliest time: ${pointInTimeWanted}` }),
