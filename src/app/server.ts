@@ -151,12 +151,17 @@ function wire(
   program: ServerProgram | undefined,
 ) {
   const parsers = createParsers();
+  const tokenHolders = retryable(async () => {
+    const { createFindTokenHolder } = await importLate(() => import('../admin/catalog/token-holder.ts'));
+    return createFindTokenHolder({ store, clock, findHtpasswdUser: logins.findHtpasswdUser });
+  });
   const createState = (settings: Config): ServerState => {
     const jwtLogins = federated.forConfig(settings);
     return {
       trustedProxies: settings.trustedProxies,
       parsers,
       identify: jwtLogins.identify,
+      findTokenHolder: async (token, claim) => (await tokenHolders())(token, claim, jwtLogins.rules),
       issuer: {
         ...policySettings(settings),
         authenticators: logins.authenticatorsWith(jwtLogins.authenticator),

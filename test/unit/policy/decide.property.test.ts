@@ -42,6 +42,8 @@ const givingReasons: ReadonlySet<Reason> = new Set<Reason>([
   'granted',
   'allowed by rule',
   'may list the catalog',
+  'may list what it may pull',
+  'may list what is public',
 ]);
 
 describe(`decisions in ${cases} random worlds`, () => {
