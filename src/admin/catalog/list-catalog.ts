@@ -1,5 +1,10 @@
 import type { CatalogAccess } from '../../policy/decide.ts';
-import { findPullable, type NamesPage, type NamesQuestion } from '../../policy/pullable-repositories.ts';
+import {
+  findPullable,
+  firstIndex,
+  type NamesPage,
+  type NamesQuestion,
+} from '../../policy/pullable-repositories.ts';
 import { decide } from '../../policy/decide.ts';
 import type { Scope } from '../../scope/scope.ts';
 import type { Asker } from '../images/access.ts';
@@ -26,7 +31,7 @@ export async function listCatalog(
   const { names } = await repositories.list();
   if (access !== 'all') return findPullable(names, question);
   const { after, limit } = question;
-  const following = after === undefined ? names : names.filter((name) => name > after);
-  const page = following.slice(0, limit);
-  return { names: page, next: following.length > limit ? page.at(-1) : undefined };
+  const start = after === undefined ? 0 : firstIndex(names, (name) => name > after);
+  const page = names.slice(start, start + limit);
+  return { names: page, next: start + limit < names.length ? page.at(-1) : undefined };
 }
