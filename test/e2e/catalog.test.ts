@@ -122,7 +122,7 @@ for (const setup of ofEachKind) {
     needs('oras')('oras repo ls', () => {
       test('lists what the user may pull', async () => {
         const oras = await orasClient();
-        const tls = ['--ca-file', running.trust.certificateFile];
+        const tls = ['--plain-http=false', '--ca-file', running.trust.certificateFile];
         const args = ['login', running.privately, '--username', 'alice', '--password-stdin', ...tls];
         expect((await oras.run(args, { input: password })).status).toBe(0);
         expect(namedIn((await oras.must(['repo', 'ls', ...tls, running.privately])).stdout)).toEqual(own);

@@ -1,18 +1,11 @@
-import type { createImageRegistries } from '../../admin/images/image-registry.ts';
 import { DockpassError } from '../../errors.ts';
-import { createVerifyRegistryToken, type VerifyRegistryToken } from '../../token/verify-token.ts';
-import type { ApiParts } from '../api/api.ts';
+import { createVerifyRegistryToken } from '../../token/verify-token.ts';
 import { answerFailure, type Endpoint } from '../endpoint.ts';
 import { writeError } from '../error-response.ts';
 import { createCatalogList } from './catalog-list.ts';
+import type { V2Parts } from './v2-parts.ts';
 
-/** Everything that the endpoints under `/v2/` need. */
-export interface V2Parts extends ApiParts {
-  readonly images: ReturnType<typeof createImageRegistries>;
-  readonly verify: VerifyRegistryToken;
-}
-
-/** The paths of the API of a registry that dockpass answers itself. */
+/** The path of the list of repositories. */
 const catalogPath = '/v2/_catalog';
 
 /**
