@@ -27,17 +27,14 @@ export function findRetentionWarnings(
       warnings.push('retentionSchedule.at is set, but there is no rule in the setting "retention"');
     return warnings;
   }
-  if (!receivesEvents)
+  if (!receivesEvents) {
+    const numbers = rules.flatMap(({ number, keep }) => (keep?.pulledWithin === undefined ? [] : [number]));
+    const pulls = numbers.length === 0 ? '' : ` (pulledWithin in rule ${numbers.join(', ')} needs them)`;
     warnings.push(
-      `the rules in the setting "retention" delete nothing, because they depend on the events of the registry${waitingRules(rules)}, and events.secret is not set. "dockpass up" sets it itself; for "dockpass serve", see the page on usage`,
+      `the rules in the setting "retention" delete nothing with "dockpass serve", because events.secret is not set, so no pulls and pushes are known${pulls}. Set events.secret, and let the registry send its events. "dockpass up" does both itself`,
     );
+  }
   return warnings;
-}
-
-function waitingRules(rules: readonly RetentionRule[]): string {
-  const numbers = rules.flatMap(({ number, keep }) => (keep?.pulledWithin === undefined ? [] : [number]));
-  if (numbers.length === 0) return '';
-  return ` (${numbers.length === 1 ? 'rule' : 'rules'} ${numbers.join(', ')} with pulledWithin even on all events within this time)`;
 }
 
 function warningsOf({ number, on, keep }: RetentionRule, rules: readonly RetentionRule[]): string[] {

@@ -37,9 +37,7 @@ test('a pattern of tags that keeps every tag, or none, gets a warning', () => {
 test('rules without events, and a schedule without rules, get a warning', () => {
   const rules = [ruleOf({ on: ['**'], keep: { pulledWithin: 1 } }, 1)];
   expect(findRetentionWarnings(rules, bare)).toEqual([
-    expect.stringMatching(
-      /delete nothing, because .* \(rule 1 with pulledWithin .* events\.secret is not set/,
-    ),
+    expect.stringMatching(/delete nothing .* \(pulledWithin in rule 1 needs them\)\. Set events\.secret/),
   ]);
   expect(findRetentionWarnings([], complete)).toEqual([expect.stringContaining('there is no rule')]);
   expect(findRetentionWarnings([], { ...bare, appliesPlans: true })).toEqual([
