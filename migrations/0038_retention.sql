@@ -21,6 +21,8 @@ create table usage_manifests (
   manifest_key bytea not null primary key,
   repository_key bytea not null,
   digest text not null,
+  -- The first event that named the manifest. Null if only a list of tags did.
+  named_at bigint,
   -- The newest push, with or without a tag.
   pushed_at bigint,
   -- The newest time at which a tag stopped to point to the manifest.
@@ -46,10 +48,12 @@ insert into usage_times (name, at)
 create table retention_plans (
   id text not null primary key,
   created_at bigint not null,
-  -- planned, applying, applied or stopped
+  -- planning, planned, failed, applying, stopped or applied
   state text not null,
-  -- JSON: the deletions, and what the registry contained.
-  content text not null,
+  -- JSON: the deletions, and what the registry contained. Null until it is planned.
+  content text,
+  -- JSON: the code and the text of the error because of which the plan failed or was stopped.
+  problem text,
   -- How many of the deletions were begun.
   begun bigint not null
 ) /* sqlite: without rowid */;

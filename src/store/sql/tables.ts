@@ -265,6 +265,7 @@ export interface UsageManifestRow {
   manifest_key: Uint8Array;
   repository_key: Uint8Array;
   digest: string;
+  named_at: number | null;
   pushed_at: number | null;
   untagged_at: number | null;
   deleted_at: number | null;
@@ -280,7 +281,8 @@ export interface RetentionPlanRow {
   id: string;
   created_at: number;
   state: string;
-  content: string;
+  content: string | null;
+  problem: string | null;
   begun: number;
 }
 

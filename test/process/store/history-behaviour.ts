@@ -103,17 +103,18 @@ export function historyBehaviour(backend: string, newDatabase: () => Promise<Tes
   describe(`${backend}: plans`, () => {
     test('a plan is begun once', async () => {
       const { retentionPlans: plans } = await newStore();
-      await plans.add({ id: 'one', createdAt: 1, content: '{}' });
-      await plans.add({ id: 'two', createdAt: 2, content: '{}' });
+      await plans.add('one', 1);
+      await plans.add('two', 2);
+      expect(await plans.setState('one', 'planning', 'planned', { content: '{}' })).toBe(true);
       const begun = await Promise.all([1, 2].map(() => plans.setState('one', 'planned', 'applying')));
       expect(begun.sort()).toEqual([false, true]);
       await plans.setBegun('one', 3);
       expect(await plans.begun()).toEqual([
-        { id: 'one', createdAt: 1, content: '{}', state: 'applying', begun: 3 },
+        { id: 'one', createdAt: 1, content: '{}', problem: null, state: 'applying', begun: 3 },
       ]);
       await plans.removeBefore(2);
       expect(await plans.find('one')).toBeUndefined();
-      expect(await plans.find('two')).toMatchObject({ state: 'planned', begun: 0 });
+      expect(await plans.find('two')).toMatchObject({ state: 'planning', begun: 0 });
     });
 
     test('a lease has one holder until it ends', async () => {

@@ -18,9 +18,11 @@ export interface TagHistory {
   readonly digest: string | undefined;
 }
 
-/** What events say about one manifest. */
+/** What events and lists say about one manifest. Manifests that were deleted since are left out. */
 export interface ManifestHistory {
   readonly digest: string;
+  /** False if only a list of tags named the manifest. */
+  readonly isNamedByEvents: boolean;
   /** The newest push without a tag. */
   readonly pushedAt: number | undefined;
   /** The newest pull by digest. */

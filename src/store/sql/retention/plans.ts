@@ -5,11 +5,11 @@ import type { Write } from '../write.ts';
 
 export function sqlRetentionPlans(database: Kysely<Tables>, write: Write): RetentionPlans {
   return {
-    add: ({ id, createdAt, content }) =>
+    add: (id, createdAt) =>
       write(async () => {
         await database
           .insertInto('retention_plans')
-          .values({ id, created_at: createdAt, state: 'planned', content, begun: 0 })
+          .values({ id, created_at: createdAt, state: 'planning', content: null, problem: null, begun: 0 })
           .execute();
       }),
     find: async (id) => {
@@ -21,11 +21,11 @@ export function sqlRetentionPlans(database: Kysely<Tables>, write: Write): Reten
       const query = database.selectFrom('retention_plans').selectAll().where('begun', '>', 0);
       return (await query.orderBy('created_at').orderBy('id').execute()).map(storedPlan);
     },
-    setState: (id, from, to) =>
+    setState: (id, from, to, more = {}) =>
       write(async () => {
         const update = database
           .updateTable('retention_plans')
-          .set({ state: to })
+          .set({ state: to, ...more })
           .where('id', '=', id)
           .where('state', '=', from);
         return (await update.executeTakeFirst()).numUpdatedRows === 1n;
@@ -64,12 +64,13 @@ export function sqlRetentionPlans(database: Kysely<Tables>, write: Write): Reten
   };
 }
 
-function storedPlan({ id, created_at, state, content, begun }: RetentionPlanRow): StoredPlan {
+function storedPlan({ id, created_at, state, content, problem, begun }: RetentionPlanRow): StoredPlan {
   return {
     id,
     createdAt: Number(created_at),
     state: state as PlanState,
     content,
+    problem,
     begun: Number(begun),
   };
 }

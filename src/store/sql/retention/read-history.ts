@@ -35,21 +35,37 @@ export async function readHistory(database: Kysely<Tables>, repository: string):
   for (const row of manifests.values()) byDigest.set(row.digest, { row, uses: [] });
   for (const image of images) {
     if (image.tag !== null) entryOf(byTag, image.tag).uses.push(image);
-    else if (image.digest !== null) entryOf(byDigest, image.digest).uses.push(image);
-    if (image.tag !== null && image.digest !== null) entryOf(byDigest, image.digest);
+    if (image.digest !== null) entryOf(byDigest, image.digest).uses.push(image);
   }
   return {
     tags: [...byTag].map(([name, { row, uses }]) => tagHistory(name, row, uses, manifests)),
-    manifests: [...byDigest].map(([digest, { row, uses }]): ManifestHistory => {
-      const pushes = uses.flatMap(({ last_pushed_at: at }) => (at === null ? [] : Number(at)));
-      return {
-        digest,
-        pushedAt: pushes.length === 0 ? undefined : Math.max(...pushes),
-        lastPull: lastPull(uses),
-        untaggedAt: row?.untagged_at ?? undefined,
-      };
-    }),
+    manifests: [...byDigest].flatMap(([digest, { row, uses }]) => manifestHistory(digest, row, uses)),
   };
+}
+
+/** @param uses the images with this digest, with and without a tag */
+function manifestHistory(
+  digest: string,
+  row: UsageManifestRow | undefined,
+  uses: readonly Image[],
+): ManifestHistory[] {
+  const namedAt = Math.max(
+    ...[row?.named_at, row?.pushed_at, ...uses.map(({ digest_at: at }) => Number(at))].map(
+      (at) => at ?? -Infinity,
+    ),
+  );
+  if (row?.deleted_at !== undefined && row.deleted_at !== null && row.deleted_at >= namedAt) return [];
+  const byDigest = uses.filter(({ tag }) => tag === null);
+  const pushes = byDigest.flatMap(({ last_pushed_at: at }) => (at === null ? [] : Number(at)));
+  return [
+    {
+      digest,
+      isNamedByEvents: namedAt > -Infinity,
+      pushedAt: pushes.length === 0 ? undefined : Math.max(...pushes),
+      lastPull: lastPull(byDigest),
+      untaggedAt: row?.untagged_at ?? undefined,
+    },
+  ];
 }
 
 type Image = Pick<

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { ownActor } from '../../../events/own-actor.ts';
 import type { PlacedEvent } from '../../../events/registry-event.ts';
 import type { Tables, UsageManifestRow, UsageTagRow } from '../tables.ts';
 import { inChunks } from '../usage/chunks.ts';
@@ -15,7 +16,9 @@ export async function recordHistory(
   events: readonly PlacedEvent[],
 ): Promise<void> {
   const changes = events.filter(({ kind }) => kind === 'push' || kind === 'delete');
-  const named = events.filter(({ kind }) => kind === 'push' || kind === 'get' || kind === 'head');
+  const named = events.filter(
+    ({ kind, actor }) => kind === 'push' || ((kind === 'get' || kind === 'head') && actor !== ownActor),
+  );
   const tags = await openTags(
     transaction,
     changes.flatMap(({ repository, tag }) => (tag === null ? [] : [{ repository, tag }])),
@@ -31,6 +34,8 @@ export async function recordHistory(
       );
     }),
   ]);
+  for (const { repository, digest, at } of named)
+    if (digest !== null) manifests.get(repository, digest).named_at ??= at;
   for (const { kind, repository, tag, digest, at } of [...changes].sort((a, b) => a.at - b.at)) {
     const loseTag = (loser: string | null, lostAt: number): void => {
       if (loser === null) return;
@@ -141,7 +146,7 @@ export async function openManifests(
     const manifestKey = keyOf(repository, digest);
     rows.set(manifestKey.toString('hex'), {
       ...{ manifest_key: manifestKey, repository_key: keyOf(repository), digest },
-      ...{ pushed_at: null, untagged_at: null, deleted_at: null },
+      ...{ named_at: null, pushed_at: null, untagged_at: null, deleted_at: null },
     });
   }
   for (const some of inChunks([...rows.values()])) {
@@ -167,6 +172,7 @@ export async function openManifests(
           .values(some)
           .onConflict((conflict) =>
             conflict.column('manifest_key').doUpdateSet((is) => ({
+              named_at: is.ref('excluded.named_at'),
               pushed_at: is.ref('excluded.pushed_at'),
               untagged_at: is.ref('excluded.untagged_at'),
               deleted_at: is.ref('excluded.deleted_at'),
@@ -177,8 +183,8 @@ export async function openManifests(
   };
 }
 
-function timesOf({ pushed_at, untagged_at, deleted_at }: UsageManifestRow): string {
-  return JSON.stringify([pushed_at, untagged_at, deleted_at]);
+function timesOf({ named_at, pushed_at, untagged_at, deleted_at }: UsageManifestRow): string {
+  return JSON.stringify([named_at, pushed_at, untagged_at, deleted_at]);
 }
 
 export function tagRow(row: UsageTagRow): UsageTagRow {
@@ -193,6 +199,7 @@ export function tagRow(row: UsageTagRow): UsageTagRow {
 export function manifestRow(row: UsageManifestRow): UsageManifestRow {
   return {
     ...row,
+    named_at: numberOrNull(row.named_at),
     pushed_at: numberOrNull(row.pushed_at),
     untagged_at: numberOrNull(row.untagged_at),
     deleted_at: numberOrNull(row.deleted_at),
