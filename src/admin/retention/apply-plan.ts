@@ -30,8 +30,6 @@ const renewEveryMs = 5_000;
 export interface ApplyOptions {
   /** Called after each deletion, with its position in the plan. */
   readonly onDeleted?: ((deletion: Deletion, position: number) => void) | undefined;
-  /** If aborted, the deletions stop before the next one. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface StartedApply {
@@ -82,7 +80,7 @@ function requireUsable(plan: StoredPlan, now: number): void {
 export async function startApply(
   parts: RetentionParts,
   id: string,
-  { onDeleted = () => {}, signal }: ApplyOptions = {},
+  { onDeleted = () => {} }: ApplyOptions = {},
 ): Promise<StartedApply> {
   const { store, clock } = parts;
   const lease = await takeLease(parts);
@@ -110,7 +108,7 @@ export async function startApply(
       const watch = watchPushes(parts, deletions, known, startedAt);
       try {
         for (const step of stepsOf(deletions)) {
-          if (signal?.aborted === true) throw new Error('dockpass stops');
+          parts.signal?.throwIfAborted();
           await requireSafe(parts, id, step, watch);
           await lease.require();
           await deleteStep(parts, id, step, deleted + step.length);

@@ -26,7 +26,7 @@ export interface ReadRepository {
  *   `registry_refused` if anything cannot be read
  */
 export async function readRepository(
-  { store, registry: { api, manifests: reader } }: Pick<RetentionParts, 'store' | 'registry'>,
+  { store, registry: { api, manifests: reader }, signal }: RetentionParts,
   repository: string,
   deletesSingleTags: boolean,
   earlier: EarlierPlans,
@@ -40,6 +40,7 @@ export async function readRepository(
   const readTags = async (names: readonly string[]): Promise<void> => {
     await Promise.all(
       names.map(async (name) => {
+        signal?.throwIfAborted();
         const found = await orMissing(reader.read(repository, name, believed.get(name) ?? ''));
         if (found === undefined) return;
         tags.set(name, found.digest);
@@ -66,10 +67,13 @@ export async function readRepository(
   // Read the manifests that have no tag, and what all these contain.
   const named = history.manifests.map(({ digest }) => digest);
   const missingManifests: string[] = [];
+  const first = new Set([...manifests.keys(), ...named.filter(isDigest), ...earlier.left]);
+  const seen = new Set(first);
   const readDigests = async (digests: readonly string[]): Promise<void> => {
     const next: string[] = [];
     await Promise.all(
       digests.map(async (digest) => {
+        signal?.throwIfAborted();
         const read = manifests.get(digest) ?? (await orMissing(reader.read(repository, digest, digest)));
         if (read === undefined) missingManifests.push(digest);
         else {
@@ -82,8 +86,6 @@ export async function readRepository(
     for (const digest of unread) seen.add(digest);
     if (unread.length > 0) await readDigests(unread);
   };
-  const first = new Set([...manifests.keys(), ...named.filter(isDigest), ...earlier.left]);
-  const seen = new Set(first);
   await readDigests([...first]);
   await readReferrers(api, repository, manifests, async (digests) => {
     const unread = digests.filter((digest) => !seen.has(digest));

@@ -10,6 +10,8 @@ export interface RetentionParts {
   readonly clock: Clock;
   readonly rules: readonly RetentionRule[];
   readonly registry: RetentionRegistry;
+  /** If aborted, reading and deleting end with an error. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface RetentionRegistry {

@@ -23,13 +23,13 @@ export async function runScheduled(
   parts: RetentionParts,
   { apply, dueAt, signal }: { readonly apply: boolean; readonly dueAt: number; readonly signal: AbortSignal },
 ): Promise<{ readonly id: string; readonly deletions: number } | undefined> {
-  const own = { ...parts, store: withActor(parts.store, { address: '', client: 'retention' }) };
+  const own = { ...parts, signal, store: withActor(parts.store, { address: '', client: 'retention' }) };
   // The lease is free for a later run, and never again for this one.
   if (!(await own.store.retentionPlans.takeLease(leaseName, randomUUID(), dueAt - 1, dueAt)))
     return undefined;
   const plan = await makePlan(own, { describe: ({ deletions }) => rowsOf(deletions, apply) });
   const { deletions } = contentOf(plan);
-  if (apply && deletions.length > 0 && !signal.aborted) await applyPlan(own, plan.id, { signal });
+  if (apply && deletions.length > 0) await applyPlan(own, plan.id);
   return { id: plan.id, deletions: deletions.length };
 }
 
