@@ -48,8 +48,7 @@ export function startRetentionSchedule({
     [{ name: 'retention', at: () => config().retentionSchedule.at ?? undefined, run }],
     clock,
     {
-      onFailure: (_job, error) =>
-        log.error('retention has failed; trying again at its next time', error),
+      onFailure: (_job, error) => log.error('retention has failed; trying again at its next time', error),
       onSkip: (_job, why) => log.warn(`retention does not run: ${why}`),
     },
   );

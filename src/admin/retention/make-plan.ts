@@ -37,7 +37,6 @@ export async function startPlan(parts: RetentionParts, options: PlanOptions = {}
   const { store, clock } = parts;
   const now = clock();
   const id = createPlanId();
-  await store.retentionPlans.removeBefore(now - keepPlansMs);
   await store.retentionPlans.add(id, now);
   const done = plan(parts, id, now, options).catch(async (error: unknown) => {
     const problem = formatProblem(error);
@@ -62,6 +61,8 @@ async function plan(
 ): Promise<StoredPlan> {
   const { store, clock, rules, registry } = parts;
   await requireRightTime(parts);
+  // With a wrong clock, this would remove plans that are needed.
+  await store.retentionPlans.removeBefore(now - keepPlansMs);
   const { firstReceivedAt: eventsSince } = await store.usage.times();
   const repositories = await repositoriesWithRule(parts);
   const read = await readRepositories(parts, repositories, now, (done) =>

@@ -1,9 +1,10 @@
 import { DockpassError } from '../../errors.ts';
-import { isMissing, wholeTag } from '../../registry/api-client.ts';
+import { isMissing, wholeDigest, wholeTag } from '../../registry/api-client.ts';
 import { findUnlistedTags, tagsToVerify } from '../../retention/short-list.ts';
+import { parseSubjectTag } from '../../retention/subject-tag.ts';
 import type { ManifestSnapshot, Pull, RepositorySnapshot } from '../../retention/snapshot.ts';
 import type { ManifestHistory, ObservedRepository, RepositoryHistory } from '../../store/store.ts';
-import type { ManifestContent } from './read-manifest.ts';
+import { parseContent, type ManifestContent } from './read-manifest.ts';
 import type { RetentionParts } from './retention-parts.ts';
 
 /** The digests of earlier plans in one repository. */
@@ -64,10 +65,14 @@ export async function readRepository(
     for (const name of found) missing.delete(name);
   }
 
-  // Read the manifests that have no tag, and what all these contain.
+  // Read the manifests that have no tag, and what all these contain or refer to.
   const named = history.manifests.map(({ digest }) => digest);
   const missingManifests: string[] = [];
-  const first = new Set([...manifests.keys(), ...named.filter(isDigest), ...earlier.left]);
+  const subjects = [...tags.keys()].flatMap((tag) => parseSubjectTag(tag)?.subject ?? []);
+  const first = new Set([
+    ...[...manifests.keys(), ...named.filter((digest) => wholeDigest.test(digest))],
+    ...[...earlier.left, ...subjects],
+  ]);
   const seen = new Set(first);
   const readDigests = async (digests: readonly string[]): Promise<void> => {
     const next: string[] = [];
@@ -79,6 +84,7 @@ export async function readRepository(
         else {
           manifests.set(digest, read);
           next.push(...read.children);
+          if (read.subject !== undefined) next.push(read.subject);
         }
       }),
     );
@@ -216,17 +222,12 @@ async function readReferrers(
     if (answer === undefined) return;
     const others = await Promise.all(rest.map((digest) => api.referrers(repository, digest)));
     for (const digest of [first, ...rest]) asked.add(digest);
-    const { parseContent } = await import('./read-manifest.ts');
     await read(
       [answer, ...others].flatMap((content) =>
         content === undefined ? [] : parseContent(repository, first, '', content).children,
       ),
     );
   }
-}
-
-function isDigest(text: string): boolean {
-  return /^[a-z0-9+._-]+:[0-9a-f]{32,}$/.test(text);
 }
 
 async function orMissing<Result>(work: Promise<Result>): Promise<Result | undefined> {

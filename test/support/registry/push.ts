@@ -41,7 +41,10 @@ export async function createPusher(home: DockpassHome, registry: Registry): Prom
   const config = await loadConfig({
     environment: { DOCKPASS_KEYS_DIRECTORY: join(home.directory, 'keys') },
   });
-  return pusherTo(registry.url, operatorTokens(await openKeyRing(config.keys, systemClock), config, systemClock));
+  return pusherTo(
+    registry.url,
+    operatorTokens(await openKeyRing(config.keys, systemClock), config, systemClock),
+  );
 }
 
 /** Pushes to the registry with this URL. @param authorize creates the tokens */

@@ -4,14 +4,13 @@ import { retentionOf } from '../../../src/admin/retention/open-retention.ts';
 import type { RetentionParts } from '../../../src/admin/retention/retention-parts.ts';
 import { systemClock } from '../../../src/clock.ts';
 import type { PlacedEvent } from '../../../src/events/registry-event.ts';
-import { compilePattern } from '../../../src/policy/pattern.ts';
-import type { KeepConditions, RetentionRule } from '../../../src/retention/rule.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { mediaTypes, pusherTo, type Pushed, type Pusher } from '../registry/push.ts';
 import { startRegistry, type Registry, type RegistryVersion } from '../registry/registry.ts';
 import { afterwards } from '../run/afterwards.ts';
 import { temporaryDirectory } from '../run/temp.ts';
+import { ruleOf, type WrittenRule } from './rules.ts';
 
 export const hourMs = 60 * 60 * 1000;
 export const dayMs = 24 * hourMs;
@@ -24,14 +23,9 @@ export interface RetentionLab {
   /** Pushes an image, and reports that this happened so many days ago. */
   push(repository: string, tag: string | null, daysAgo: number, content?: string): Promise<Pushed>;
   /** Pushes a manifest, and reports that this happened so many days ago. */
-  pushManifest(
-    repository: string,
-    manifest: object,
-    tag: string | null,
-    daysAgo: number,
-  ): Promise<Pushed>;
+  pushManifest(repository: string, manifest: object, tag: string | null, daysAgo: number): Promise<Pushed>;
   report(event: Partial<PlacedEvent>, daysAgo: number): Promise<void>;
-  parts(...rules: readonly RetentionRule[]): RetentionParts;
+  parts(...rules: readonly WrittenRule[]): RetentionParts;
   tags(repository: string): Promise<string[]>;
   /** Returns true if the manifest and all that it needs can be pulled. */
   isWhole(repository: string, reference: string): Promise<boolean>;
@@ -73,7 +67,9 @@ export async function startRetentionLab(version: RegistryVersion): Promise<Reten
     return pushed;
   };
   const get = async (path: string): Promise<Response> =>
-    fetch(new URL(path, registry.url), { headers: { Accept: `${mediaTypes.manifest}, ${mediaTypes.index}` } });
+    fetch(new URL(path, registry.url), {
+      headers: { Accept: `${mediaTypes.manifest}, ${mediaTypes.index}` },
+    });
   const isWhole: RetentionLab['isWhole'] = async (repository, reference) => {
     const answer = await get(`/v2/${repository}/manifests/${reference}`);
     const found = (await answer.json()) as {
@@ -102,36 +98,12 @@ export async function startRetentionLab(version: RegistryVersion): Promise<Reten
       };
       return pushManifest(repository, manifest, tag, daysAgo);
     },
-    parts: (...rules) => retentionOf(images, { retention: rules }, store, systemClock),
+    parts: (...rules) =>
+      retentionOf(images, { retention: rules.map((rule, at) => ruleOf(rule, at + 1)) }, store, systemClock),
     tags: async (repository) => {
       const answer = await get(`/v2/${repository}/tags/list`);
       const { tags } = (await answer.json()) as { readonly tags?: string[] | null };
       return (tags ?? []).sort();
     },
   };
-}
-
-/** Creates a rule for repositories. */
-export function ruleOn(
-  on: string,
-  keep: Partial<Omit<KeepConditions, 'tags'>> & { readonly tags?: readonly string[] },
-  untagged?: number,
-): RetentionRule {
-  const { tags = [], ...conditions } = keep;
-  return {
-    number: 1,
-    on: [patternOf(on)],
-    keep: {
-      ...{ newest: undefined, pulledWithin: undefined, pushedWithin: undefined },
-      ...conditions,
-      tags: tags.map(patternOf),
-    },
-    untagged,
-  };
-}
-
-function patternOf(text: string) {
-  const pattern = compilePattern(text);
-  if (pattern === undefined) throw new Error(`not a pattern: ${text}`);
-  return pattern;
 }
