@@ -24,7 +24,7 @@ import { watchPushes } from './watch-pushes.ts';
 /** The lease of the process that applies a plan. */
 const leaseName = 'apply';
 /** A lease ends so long after the process that holds it was killed, in milliseconds. */
-const leaseMs = 30_000;
+const leaseMs = 15_000;
 const renewEveryMs = 5_000;
 
 export interface ApplyOptions {
@@ -247,7 +247,7 @@ async function takeLease({ store, clock }: RetentionParts): Promise<Lease> {
   if (!(await take()))
     throw new DockpassError(
       'retention_busy',
-      'nothing was changed, because a plan is being applied. If that process was killed, try again in 30 seconds.',
+      'nothing was changed, because a plan is being applied. If that process was killed, try again in 15 seconds.',
     );
   const timer = setInterval(() => void take().catch(() => {}), renewEveryMs).unref();
   return {

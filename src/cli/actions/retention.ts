@@ -31,7 +31,7 @@ export async function showPlan({ json }: JsonOption, command: Command): Promise<
 export async function applyPlan(id: string, options: ConfirmOptions, command: Command): Promise<void> {
   await withAdministration(command, async ({ retention }) => {
     const { deletions } = await retention.find(id);
-    if (deletions.length > 0) await confirm(`Delete ${describeTotal(deletions)}?`, options);
+    if (deletions.length > 0) await confirm(`Apply the plan ${id}: ${describeTotal(deletions)}?`, options);
     let count = 0;
     const printUntil = (end: number): void => {
       for (const deletion of deletions.slice(count, end)) print(`deleted ${imageOf(deletion)}`);
