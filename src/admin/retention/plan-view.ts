@@ -23,7 +23,7 @@ export interface PlanView {
   readonly deletions: readonly DeletionView[];
 }
 
-/** A plan with what the API says beside it. */
+/** A plan with its state, as the API shows it. */
 export interface PlanDetails extends PlanView {
   readonly state: StoredPlan['state'];
   readonly createdAt: string;

@@ -283,6 +283,23 @@ for (const version of ['2.8', '3.1'] as const satisfies readonly RegistryVersion
         expect(await lab.isWhole(repository, 'v2')).toBe(true);
       });
 
+      test('a database that does not answer stops them: nothing is deleted without an audit row', async () => {
+        const { repository, parts, plan } = await prepared();
+        let rows = 0;
+        const store: typeof parts.store = {
+          ...parts.store,
+          // The first row is that of the application.
+          change: (what, work) =>
+            ++rows > 2 ? Promise.reject(new Error('no database')) : parts.store.change(what, work),
+        };
+        await expect(applyPlan({ ...parts, store }, plan.id)).rejects.toMatchObject({
+          code: 'retention_stopped',
+          message: expect.stringContaining('after 1 of 2 deletions: no database') as string,
+        });
+        expect(await lab.tags(repository)).toEqual(['b', 'v1']);
+        expect(await clean(parts)).toEqual([`${repository}:b`]);
+      });
+
       test('a second process does not apply a plan at the same time', async () => {
         const { repository, parts, plan } = await prepared();
         const other = await makePlan(parts);
