@@ -113,7 +113,7 @@ trust: []
 
 # The registry sends its events to this address, so that dockpass can count pulls and pushes ("dockpass usage").
 # registry-config.yml contains the address and the secret too. If secret is null, "dockpass serve" receives no events.
-# keepRaw: how long single events are stored. Their counts are stored for ever.
+# keepRaw: how long single events are stored. Their counts are never removed.
 events: { listen: ${text(settings.eventsListen)}, secret: ${text(settings.eventsSecret)}, keepRaw: 30d }
 
 # Settings for "dockpass up", which runs registry, edge and token server together.
