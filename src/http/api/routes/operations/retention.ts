@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { DockpassError, importLate } from '../../../../errors.ts';
+import { importLate } from '../../../../errors.ts';
 import type { StoredPlan } from '../../../../store/store.ts';
 import { created, defineRoute, ok, type Answer, type Api, type Route } from '../../route.ts';
 import { timeSchema } from '../people/schemas.ts';
@@ -121,7 +121,8 @@ async function settledOrLate(work: Promise<unknown>): Promise<void> {
 async function findPlan(api: Api, id: string): Promise<StoredPlan> {
   const plan = await api.store.retentionPlans.find(id);
   if (plan !== undefined) return plan;
-  throw new DockpassError('no_such_plan', `there is no plan ${JSON.stringify(id.slice(0, 80))}`);
+  const { noSuchPlan } = await importLate(() => import('../../../../admin/retention/plan-content.ts'));
+  throw noSuchPlan(id);
 }
 
 async function viewOf(plan: StoredPlan) {
