@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import pg from 'pg';
 import type { PlacedEvent } from '../src/events/registry-event.ts';
 import { openStore } from '../src/store/open-store.ts';
-import { encodeCells, type Cell } from '../src/store/sql/usage/month-cells.ts';
+import { encodeCells, type Cell } from '../src/store/sql/usage/counts/month-cells.ts';
 import { startPostgresServer } from './postgres-server.ts';
 import { seeded } from './random.ts';
 

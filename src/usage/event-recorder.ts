@@ -1,6 +1,6 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import type { EventDomain, PlacedEvent, RegistryEvent } from '../events/registry-event.ts';
+import type { PlacedEvent, RegistryEvent } from '../events/registry-event.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -28,12 +28,12 @@ interface PendingRequest {
 /**
  * Writes the events of registries. Requests that arrive during a transaction are written together in the next one,
  * because each transaction waits for the disk.
- * @param domainOf returns the kind of the domain with this Host header
+ * @param place adds what the server knows about the domain of an event
  */
 export function createEventRecorder(
   { usage }: Pick<Store, 'usage'>,
   clock: Clock,
-  domainOf: (host: string) => EventDomain,
+  place: (event: RegistryEvent) => PlacedEvent,
 ): EventRecorder {
   const pending: PendingRequest[] = [];
   let writing: Promise<void> | undefined;
@@ -66,7 +66,7 @@ export function createEventRecorder(
     record: (events) =>
       new Promise((done, failed) => {
         pending.push({
-          events: events.map((event) => ({ ...event, domain: domainOf(event.host) })),
+          events: events.map(place),
           done,
           failed,
         });

@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
-import type { PlacedEvent } from '../../../events/registry-event.ts';
-import type { Tables, UsageImageRow } from '../tables.ts';
-import { inChunks } from './chunks.ts';
-import { keyOf } from './keys.ts';
-import type { Outcome } from './rows.ts';
-import { highestNumber, numberOrNull } from './rows.ts';
+import type { PlacedEvent } from '../../../../events/registry-event.ts';
+import type { Tables, UsageImageRow } from '../../tables.ts';
+import { inChunks } from '../chunks.ts';
+import { keyOf } from '../keys.ts';
+import type { Outcome } from '../rows.ts';
+import { highestNumber, numberOrNull } from '../rows.ts';
 
 /** The rows of usage_images that a transaction needs. It changes them in memory and then writes them. */
 export interface Images {
