@@ -49,6 +49,7 @@ export const accessTable: Readonly<Record<string, Access>> = {
   'DELETE /repositories/{name}/tags/{tag}': 'signed in',
   'DELETE /repositories/{name}/manifests/{reference}': 'signed in',
   'GET /usage': 'signed in',
+  'GET /usage/events': 'administrator',
   'GET /robots': 'administrator',
   'POST /robots': 'administrator',
   'GET /robots/{name}': 'administrator',
