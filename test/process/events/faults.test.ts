@@ -88,7 +88,14 @@ test('deletes old events in parts, and issues tokens in the meantime', async () 
   await (await startServe({ directory, config })).process.stop();
   const store = await openStore(database);
   const oldEvent = (number: number) => ({
-    ...{ id: `old ${number}`, at: number * 100_000, kind: 'head' as const, repository: 'app', tag: 'v1', digest: null },
+    ...{
+      id: `old ${number}`,
+      at: number * 100_000,
+      kind: 'head' as const,
+      repository: 'app',
+      tag: 'v1',
+      digest: null,
+    },
     ...{ mediaType: '', children: null, actor: '', address: '', host: '', userAgent: '' },
     domain: 'private' as const,
   });
