@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { signIn } from '../../support/console/console-browser.ts';
 import { password, startFilledConsole, type FilledConsole } from '../../support/console/filled-console.ts';
 import { basic } from '../../support/network/raw-http.ts';
-import { addWaitingRule } from '../../support/console/waiting-rule.ts';
+import { addWaitingRule, statusOfLogin } from '../../support/console/waiting-rule.ts';
 import { needs } from '../../support/run/parts.ts';
 import { startTrustIssuer, type TrustIssuer } from '../../support/trust/issuer.ts';
 
@@ -69,10 +69,7 @@ needs(
     }
 
     const denied = await issuer.sign({ aud: 'localhost', repository_id: '7', environment: script });
-    const { status } = await fetch(`${filled.url}/auth/token?service=registry`, {
-      headers: { Authorization: basic('ci', denied) },
-    });
-    expect(status).toBe(401);
+    expect(await statusOfLogin(filled, denied)).toBe(401);
     // The event is written up to a second after the answer. It says which claim did not match.
     await expect
       .poll(async () => {
@@ -87,14 +84,14 @@ needs(
 
   test('could not run anyway, because the page allows nothing inline and nothing from elsewhere', async () => {
     const { url } = filled;
-    const { page } = await signIn({ url, name: 'boss', password });
+    const { page, untilQuiet } = await signIn({ url, name: 'boss', password });
     const answer = await page.goto(`${url}/auth/users`);
     expect(answer?.headers()['content-security-policy']).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
     const html = (await answer?.text()) ?? '';
     expect(html).not.toMatch(/<script(?![^>]* src="\/auth\/assets\/)|<style|\sstyle=|\son[a-z]+=/i);
-    await page.waitForLoadState('networkidle');
+    await untilQuiet();
     expect(await page.locator('[style], style, script:not([src])').count()).toBe(0);
     await page.evaluate(`
       const script = document.createElement('script');
