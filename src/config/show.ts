@@ -1,6 +1,7 @@
 import { Secret } from '../secret.ts';
 import { actions as allActions } from '../policy/rights.ts';
 import type { Rule } from '../policy/rule.ts';
+import type { RetentionRule } from '../retention/rule.ts';
 import { formatRightTemplate } from '../trust/right-template.ts';
 import type { TrustRule } from '../trust/trust-rule.ts';
 import { formatDomain, type Domain } from '../realm/domain.ts';
@@ -72,6 +73,7 @@ function toFileForm(value: unknown, unit: ReturnType<typeof unitOf>): FileForm {
   if ('text' in value) return String(value.text);
   if ('effect' in value) return ruleForm(value as Rule);
   if ('audiences' in value) return trustForm(value as TrustRule);
+  if ('untagged' in value) return retentionForm(value as RetentionRule);
   if ('texts' in value) return toFileForm(value.texts, undefined);
   if ('wildcard' in value) return formatDomain(value as Domain);
   return formatListen(value as { host: string; port: number });
@@ -100,6 +102,21 @@ function trustForm({ name, issuer, preset, jwks, audiences, when, only, session 
     ),
     only: only.map(formatRightTemplate),
     session: formatDuration(session),
+  };
+}
+
+function retentionForm({ on, keep, untagged }: RetentionRule): FileForm {
+  return {
+    on: on.map(({ text }) => text),
+    ...(keep !== undefined && {
+      keep: {
+        ...(keep.newest !== undefined && { newest: keep.newest }),
+        ...(keep.pulledWithin !== undefined && { pulledWithin: formatDuration(keep.pulledWithin) }),
+        ...(keep.pushedWithin !== undefined && { pushedWithin: formatDuration(keep.pushedWithin) }),
+        ...(keep.tags.length > 0 && { tags: keep.tags.map(({ text }) => text) }),
+      },
+    }),
+    ...(untagged !== undefined && { untagged: formatDuration(untagged) }),
   };
 }
 

@@ -116,6 +116,13 @@ trust: []
 # keepRaw: how long single events are stored. Their counts are never removed.
 events: { listen: ${text(settings.eventsListen)}, secret: ${text(settings.eventsSecret)}, keepRaw: 30d }
 
+# Rules that remove images that no one needs, such as - { on: ["ci/**"], keep: { newest: 20, pulledWithin: 30d }, untagged:
+# 7d }. "dockpass retention plan" shows what they would delete. See docs/retention.md.
+retention: []
+# at: a cron expression such as "0 3 * * *" (local time), when dockpass makes a plan and writes it to the audit log. apply:
+# if true, it also applies the plan.
+retentionSchedule: { at: null, apply: false }
+
 # Settings for "dockpass up", which runs registry, edge and token server together.
 up:
   port: ${port}
