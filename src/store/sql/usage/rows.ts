@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { EventDomain, EventKind, PlacedEvent } from '../../../events/registry-event.ts';
+import { isOwn } from '../../../events/own-actor.ts';
 import type { EventCount, ReceivedEvent } from '../../ports/usage/usage.ts';
 import type { Tables, UsageEventRow } from '../tables.ts';
 import { fetcherKey } from './keys.ts';
@@ -13,6 +14,7 @@ export interface Outcome {
 /** An event that is being recorded. */
 export interface NewEvent extends PlacedEvent {
   readonly idKey: Buffer;
+  /** Null if the event is not a fetch by a client. */
   readonly fetcher: number | null;
 }
 
@@ -24,7 +26,7 @@ export interface StoredEvent extends PlacedEvent {
 }
 
 export function newEvent(event: PlacedEvent, idKey: Buffer): NewEvent {
-  const isFetch = (event.kind === 'get' || event.kind === 'head') && event.isProbe !== true;
+  const isFetch = (event.kind === 'get' || event.kind === 'head') && !isOwn(event);
   return { ...event, idKey, fetcher: isFetch ? fetcherKey(event) : null };
 }
 
