@@ -49,6 +49,8 @@ export const accessTable: Readonly<Record<string, Access>> = {
   'DELETE /repositories/{name}/tags/{tag}': 'signed in',
   'DELETE /repositories/{name}/manifests/{reference}': 'signed in',
   'GET /usage': 'signed in',
+  'GET /usage/days': 'signed in',
+  'GET /usage/unused': 'signed in',
   'GET /robots': 'administrator',
   'POST /robots': 'administrator',
   'GET /robots/{name}': 'administrator',

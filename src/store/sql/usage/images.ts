@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { PlacedEvent } from '../../../events/registry-event.ts';
+import type { EventDomain, PlacedEvent } from '../../../events/registry-event.ts';
 import type { Tables, UsageImageRow } from '../tables.ts';
 import { inChunks } from './chunks.ts';
 import { keyOf } from './keys.ts';
@@ -15,6 +15,16 @@ export interface Images {
 
 /** The key under which an event counts. Images of a tag have all digests of the tag. */
 function imageKey({ repository, digest, domain }: PlacedEvent, { tag }: Outcome): Buffer {
+  return keyOfImage(repository, tag, digest, domain);
+}
+
+/** Returns the key of an image. It does not depend on the digest if there is a tag. */
+export function keyOfImage(
+  repository: string,
+  tag: string | null,
+  digest: string | null,
+  domain: EventDomain,
+): Buffer {
   return keyOf(repository, tag, tag === null ? digest : null, domain);
 }
 

@@ -5,6 +5,7 @@ import { readImageConfig } from '../../../../admin/images/image-config.ts';
 import { tagsOf, viewManifest } from '../../../../admin/images/manifest-view.ts';
 import { listTags, tagOrders } from '../../../../admin/images/tags.ts';
 import { formatReference } from '../../../../registry/api-client.ts';
+import { readTagUsage } from '../../../../usage/tag-usage.ts';
 import { list, defineRoute, noContent, ok, type Api, type Route } from '../../route.ts';
 import { formatCursor, pageQuery, readPage } from '../../paging.ts';
 import { askerOf } from './asker.ts';
@@ -65,7 +66,9 @@ export const tags: readonly Route[] = [
           maxAgeMs,
         }),
       );
-      return list(found, next === undefined ? null : formatCursor([next]));
+      const usages = await readTagUsage(call.api.store, repository, found);
+      const items = found.map((tag) => ({ ...tag, usage: usages.get(tag.name) ?? null }));
+      return list(items, next === undefined ? null : formatCursor([next]));
     },
   }),
   defineRoute({
