@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { operatorName } from '../events/registry-event.ts';
 import type { RobotSubject } from '../policy/subject.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Action } from '../policy/rights.ts';
@@ -11,14 +12,11 @@ import type { Authorize } from '../registry/api-client.ts';
  */
 const lifetime = 60;
 
-/**
- * The subject of the tokens for requests that the command line itself sends to the registry. The registry writes the
- * name of this subject to its log and to its notifications.
- */
-const operator: RobotSubject = { kind: 'robot', name: 'dockpass', rights: [] };
+/** The subject of the tokens for requests that dockpass itself sends to the registry. */
+const operator: RobotSubject = { kind: 'robot', name: operatorName, rights: [] };
 
 /**
- * Creates a function that signs tokens for requests that the command line itself sends to the registry. Rights are not
+ * Creates a function that signs tokens for requests that dockpass itself sends to the registry. Rights are not
  * checked, because a person who can read the signing keys can sign any token. Each token contains one scope and is
  * valid for one minute.
  */

@@ -1,5 +1,10 @@
 import { sql, type Kysely } from 'kysely';
-import type { EventDomain, EventKind, PlacedEvent } from '../../../events/registry-event.ts';
+import {
+  operatorName,
+  type EventDomain,
+  type EventKind,
+  type PlacedEvent,
+} from '../../../events/registry-event.ts';
 import type { Tables, UsageEventRow } from '../tables.ts';
 import { fetcherKey } from './keys.ts';
 
@@ -23,7 +28,7 @@ export interface StoredEvent extends PlacedEvent {
 }
 
 export function newEvent(event: PlacedEvent, idKey: Buffer): NewEvent {
-  const isFetch = event.kind === 'get' || event.kind === 'head';
+  const isFetch = (event.kind === 'get' || event.kind === 'head') && event.actor !== operatorName;
   return { ...event, idKey, fetcher: isFetch ? fetcherKey(event) : null };
 }
 
