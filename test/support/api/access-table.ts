@@ -46,6 +46,7 @@ export const accessTable: Readonly<Record<string, Access>> = {
   'GET /repositories/{name}/manifests/{reference}': 'signed in',
   'GET /repositories/{name}/manifests/{reference}/config': 'signed in',
   'GET /repositories/{name}/manifests/{digest}/tags': 'signed in',
+  'GET /repositories/{name}/tags/{tag}/deletion': 'signed in',
   'DELETE /repositories/{name}/tags/{tag}': 'signed in',
   'DELETE /repositories/{name}/manifests/{reference}': 'signed in',
   'GET /usage': 'signed in',

@@ -52,6 +52,11 @@ export const images: Examples = {
     const repository = await useImage(lab, 'push');
     return { path: `/usage/unused?repository=${encodeURIComponent(repository)}`, status: 200 };
   },
+  'GET /repositories/{name}/tags/{tag}/deletion': async (lab) => ({
+    path: `${addImage(lab).path}/tags/1.0/deletion`,
+    status: 200,
+    statusOfOthers: 403,
+  }),
   'DELETE /repositories/{name}/tags/{tag}': async (lab) => ({
     path: `${addImage(lab).path}/tags/1.0`,
     status: 204,

@@ -113,3 +113,14 @@ export const configSchema = z
       .meta({ description: 'The whole configuration, as it is in the registry' }),
   })
   .meta({ id: 'ImageConfig' });
+
+export const deletionSchema = z
+  .object({
+    digest: z.string(),
+    deletesImage: z.boolean().meta({
+      description: 'Whether the registry can delete only the manifest with all its tags',
+    }),
+    deleted: z.array(z.string()).meta({ description: 'The tags that would be deleted' }),
+    kept: z.array(z.string()).meta({ description: 'The other tags of the manifest, which would stay' }),
+  })
+  .meta({ id: 'TagDeletion' });

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { orNoSuchImage, requireAction } from '../../../../admin/images/access.ts';
-import { deleteManifest, deleteTag, type DeletionParts } from '../../../../admin/images/delete-image.ts';
+import {
+  deleteManifest,
+  deleteTag,
+  previewTagDeletion,
+  type DeletionParts,
+} from '../../../../admin/images/delete-image.ts';
 import { readImageConfig } from '../../../../admin/images/image-config.ts';
 import { tagsOf, viewManifest } from '../../../../admin/images/manifest-view.ts';
 import { listTags, tagOrders } from '../../../../admin/images/tags.ts';
@@ -11,6 +16,7 @@ import { formatCursor, pageQuery, readPage } from '../../paging.ts';
 import { askerOf } from './asker.ts';
 import {
   configSchema,
+  deletionSchema,
   digestParam,
   manifestSchema,
   referenceParam,
@@ -125,6 +131,24 @@ export const tags: readonly Route[] = [
         tagsOf(call.api.images(), name, digest),
       );
       return list(found.map((tag) => ({ name: tag })));
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/repositories/{name}/tags/{tag}/deletion',
+    tag: 'Repositories',
+    summary: 'Show what the deletion of a tag would delete',
+    access: 'signed in',
+    params: z.strictObject({ name: repositoryParam, tag: tagParam }),
+    answers: { 200: deletionSchema },
+    errors: deleteErrors,
+    handle: async (call) => {
+      const { name, tag } = call.params;
+      requireAction(name, 'delete', askerOf(call));
+      const found = orNoSuchImage(formatReference(name, tag), () =>
+        previewTagDeletion(call.api.images(), name, tag),
+      );
+      return ok(await found);
     },
   }),
   defineRoute({
