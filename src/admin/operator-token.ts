@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { operatorName } from '../events/registry-event.ts';
+import { ownActor } from '../events/own-actor.ts';
 import type { RobotSubject } from '../policy/subject.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Action } from '../policy/rights.ts';
@@ -12,8 +12,11 @@ import type { Authorize } from '../registry/api-client.ts';
  */
 const lifetime = 60;
 
-/** The subject of the tokens for requests that dockpass itself sends to the registry. */
-const operator: RobotSubject = { kind: 'robot', name: operatorName, rights: [] };
+/**
+ * The subject of the tokens for requests that the command line itself sends to the registry. The registry writes the
+ * name of this subject to its log and to its notifications.
+ */
+const operator: RobotSubject = { kind: 'robot', name: ownActor, rights: [] };
 
 /**
  * Creates a function that signs tokens for requests that dockpass itself sends to the registry. Rights are not

@@ -22,6 +22,9 @@ const reloadable = [
   'catalog',
   'policy',
   'trust',
+  'retention',
+  'retentionSchedule.at',
+  'retentionSchedule.apply',
 ];
 
 /** Returns the settings that differ between the two configurations and need a restart. */

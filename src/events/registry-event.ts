@@ -30,13 +30,6 @@ export interface RegistryEvent {
   readonly userAgent: string;
 }
 
-/**
- * The actor of requests that dockpass itself sends to the registry, for example to show an image in the console. The
- * registry writes it to its log and to its events. It contains a colon, so no user and no robot can have this name.
- * What dockpass fetches is not a pull.
- */
-export const operatorName = 'dockpass:operator';
-
 /** The kind of domain under which a request was sent. */
 export type EventDomain = 'public' | 'private';
 

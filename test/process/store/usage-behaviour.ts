@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { operatorName, type PlacedEvent } from '../../../src/events/registry-event.ts';
+import type { PlacedEvent } from '../../../src/events/registry-event.ts';
 import type { DayUsage, Store, UsedImage } from '../../../src/store/store.ts';
 import { naiveUsage, type NaiveImage } from '../../support/usage/naive-usage.ts';
 import { randomArrival } from '../../support/usage/random-events.ts';
@@ -120,14 +120,6 @@ export function usageBehaviour(
       expect(await usage.record([event, { ...event }], noon)).toBe(1);
       expect(await usage.record([event, pull()], noon)).toBe(1);
       expect(await usage.images({ limit: 10, afterId: 0 })).toMatchObject([{ pulls: 2 }]);
-    });
-
-    test('does not count what dockpass itself fetches, for example to show an image', async () => {
-      const { usage } = await newStore();
-      expect(await usage.record([pull({ actor: operatorName }), pull({ kind: 'push' })], noon)).toBe(2);
-      expect(await usage.images({ limit: 10, afterId: 0 })).toMatchObject([
-        { pulls: 0, lastPulledAt: null, pushes: 1 },
-      ]);
     });
 
     test('counts events that several processes record at once', async () => {
