@@ -1,3 +1,4 @@
+import ArchiveX from 'lucide-static/icons/archive-x.svg';
 import Bell from 'lucide-static/icons/bell.svg';
 import Bot from 'lucide-static/icons/bot.svg';
 import ChartColumn from 'lucide-static/icons/chart-column.svg';
@@ -46,6 +47,7 @@ export const navigation: readonly NavigationGroup[] = [
     links: [
       { label: 'Repositories', href: '/auth/repositories', Icon: Package, access: 'everyone' },
       { label: 'Usage', href: '/auth/usage', Icon: ChartColumn, access: 'everyone' },
+      { label: 'Retention', href: '/auth/retention', Icon: ArchiveX, access: 'administrators' },
     ],
   },
   {

@@ -49,6 +49,11 @@ export const screenRoutes: readonly ScreenRoute[] = [
     Screen: lazyScreen(async () => (await import('./screens/image/image.tsx')).Image),
   },
   {
+    path: '/auth/retention',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/retention/retention.tsx')).RetentionScreen),
+  },
+  {
     path: '/auth/rules',
     access: 'administrators',
     Screen: lazyScreen(async () => (await import('./screens/rules/rules.tsx')).Rules),

@@ -37,6 +37,8 @@ export const screens: readonly Screen[] = [
   { name: 'image', path: 'repositories/shop%2Fweb/images/1.5.0' },
   { name: 'usage', path: 'usage' },
   { name: 'usage-unused', path: 'usage?view=unused&period=all' },
+  { name: 'retention', path: 'retention' },
+  { name: 'retention-plan', path: 'retention', prepare: click('Make a plan') },
   { name: 'rules', path: 'rules' },
   { name: 'rules-preview', path: 'rules/preview', prepare: previewRules },
   { name: 'explain', path: `explain?host=${host}&user=bob&repository=shop%2Fweb&actions=pull,push,delete` },

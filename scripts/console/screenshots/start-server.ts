@@ -51,6 +51,10 @@ export async function startDemo(root: string): Promise<DemoServer> {
         { allow: ['pull', 'push'], to: ['users'], on: ['experiments/${user}/**'] },
         { deny: ['push', 'delete'], to: ['everyone'], on: ['base/**'], from: ['192.168.0.0/16'] },
       ]),
+      DOCKPASS_RETENTION: JSON.stringify([
+        { on: ['experiments/**'], keep: { pulledWithin: '30d', pushedWithin: '14d' }, untagged: '7d' },
+        { on: ['shop/**'], keep: { newest: 20, pulledWithin: '90d', tags: ['v*', 'latest'] } },
+      ]),
       DOCKPASS_TRUST: JSON.stringify([
         {
           name: 'shop-web',

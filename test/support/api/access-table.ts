@@ -52,6 +52,7 @@ export const accessTable: Readonly<Record<string, Access>> = {
   'GET /usage': 'signed in',
   'GET /usage/days': 'signed in',
   'GET /usage/unused': 'signed in',
+  'GET /retention': 'administrator',
   'POST /retention/plans': 'administrator',
   'GET /retention/plans/{id}': 'administrator',
   'POST /retention/plans/{id}/apply': 'administrator',
