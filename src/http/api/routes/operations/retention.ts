@@ -41,9 +41,12 @@ const planSchema = z
 const waitMs = 20_000;
 
 const planErrors = [
-  ...['clock_implausible', 'list_incomplete', 'deletion_is_off'],
-  ...['registry_unreachable', 'registry_refused'],
-] as ('clock_implausible' | 'list_incomplete' | 'deletion_is_off' | 'registry_unreachable')[];
+  ...(['clock_implausible', 'list_incomplete', 'registry_unreachable', 'registry_refused'] as const),
+];
+const applyErrors = [
+  ...(['no_such_plan', 'plan_used', 'plan_outdated', 'retention_busy', 'retention_stopped'] as const),
+  'deletion_is_off' as const,
+];
 
 export const retention: readonly Route[] = [
   defineRoute({
@@ -86,14 +89,7 @@ export const retention: readonly Route[] = [
     summary: 'Delete exactly what a plan names. If this takes long, read the plan again',
     access: 'administrator',
     answers: { 200: planSchema },
-    errors: [
-      'no_such_plan',
-      'plan_used',
-      'plan_outdated',
-      'retention_busy',
-      'retention_stopped',
-      ...planErrors,
-    ],
+    errors: [...applyErrors, ...planErrors],
     handle: async ({ params: { id }, api }): Promise<Answer> => {
       const { startApply } = await importLate(() => import('../../../../admin/retention/apply-plan.ts'));
       const { done } = await startApply(await partsOf(api), id);
