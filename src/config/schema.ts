@@ -115,7 +115,7 @@ export const schema = z.strictObject({
   users: section({ defaultRole: z._default(z.enum(roles), 'writer') }),
   htpasswd: orNone(path),
   htpasswdRole: z._default(z.enum(roles), 'writer'),
-  catalog: z._default(z.enum(['admins', 'users']), 'admins'),
+  catalog: z._default(z.enum(['own', 'admins', 'users']), 'own'),
   policy: z.prefault(policyRules, []),
   trust: z.prefault(trustRules, []),
   retention: z.prefault(retentionRules, []),
