@@ -14,6 +14,7 @@ import { sqlInstallationFacts } from './installation-facts.ts';
 import { sqlIssuerKeys } from './trust/issuer-keys.ts';
 import { sqlRefreshTokens } from './sessions/refresh-tokens.ts';
 import { sqlRobots } from './robots.ts';
+import { sqlTagClaims } from './tags/tag-claims.ts';
 import { sqlTrustRuleUses } from './trust/rule-uses.ts';
 import { sqlEncryptedKeys } from './encrypted-keys.ts';
 import type { Ports } from '../store.ts';
@@ -45,6 +46,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     facts: sqlInstallationFacts(database, quietly),
     trustRules: sqlTrustRules(database, counted, quietly),
     idempotencyKeys: sqlIdempotencyKeys(database, quietly),
+    tagClaims: sqlTagClaims(database, quietly),
     usage: sqlUsage(database, quietly, lock),
     issuerKeys: sqlIssuerKeys(database, quietly),
   };

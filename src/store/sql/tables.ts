@@ -30,6 +30,7 @@ export interface Tables {
   usage_images: UsageImageRow;
   usage_actors: UsageActorRow;
   usage_months: UsageMonthRow;
+  tag_claims: TagClaimRow;
   trust_rules: TrustRuleRow;
   issuer_keys: IssuerKeysRow;
 }
@@ -258,4 +259,12 @@ export interface IssuerKeysRow {
   source: string;
   key_set: string;
   read_at: number;
+}
+
+export interface TagClaimRow {
+  repository: string;
+  tag: string;
+  holder: string;
+  /** Milliseconds since the epoch, by the clock of the database. */
+  expires_at: number;
 }
