@@ -6,11 +6,15 @@ export const maxFormLength = 64 * 1024;
 /** The maximum size of a request of the administration API in bytes, enough for some thousand rules of a policy. */
 export const maxApiBodyLength = 1024 * 1024;
 
+/** The maximum size of a manifest in bytes. Registries accept no larger ones (maxManifestBodySize of distribution). */
+export const maxManifestLength = 4 * 1024 * 1024;
+
 /** Returns the maximum size in bytes of the body of a request. */
 export function maxBodyLengthOf(request: IncomingMessage & { readonly originalUrl?: string }): number {
   // Express removes the base path of the API from `url`.
   const url = request.originalUrl ?? request.url ?? '';
-  return url.startsWith('/auth/api/') ? maxApiBodyLength : maxFormLength;
+  if (url.startsWith('/auth/api/')) return maxApiBodyLength;
+  return isRegistryUrl(url) ? maxManifestLength : maxFormLength;
 }
 
 /** The maximum number of bytes that large incomplete bodies may occupy, for each network and for all together. */
