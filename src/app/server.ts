@@ -1,10 +1,11 @@
 import { requirePermissions } from '../admin/files/permissions.ts';
 import { checkKeyFiles } from '../admin/keys/key-store.ts';
+import { retryable } from '../cache/retryable.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { settingWithVariable } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { policySettings } from '../config/policy-settings.ts';
-import { messageOf } from '../errors.ts';
+import { importLate, messageOf } from '../errors.ts';
 import { createFindConsoleSession } from '../http/api/entry/console-cookie.ts';
 import type { ServerHealth } from '../http/api/operations.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
@@ -195,7 +196,11 @@ function wire(
     entry: { signIns, throttle: logins.throttle },
     health,
   };
-  const router = createRouter({ direct, keys, api }, log);
+  const shared = retryable(async () => {
+    const { createImageRegistries } = await importLate(() => import('../admin/images/image-registry.ts'));
+    return { images: createImageRegistries(keys, clock) };
+  });
+  const router = createRouter({ direct, keys, api, shared }, log);
   return { state, health, listener: batchResponses(requireWholeBody(router, state.current, log)) };
 }
 

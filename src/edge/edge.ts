@@ -164,6 +164,13 @@ export const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const
 export const unneededHeaders = ['Cookie'] as const;
 
 /**
+ * The path of the list of repositories (distribution API, "Listing Repositories"). The edge sends all requests for it to
+ * dockpass. If a client writes the path differently, the request goes to the registry, which denies it, because no token
+ * of dockpass lets the client list all repositories.
+ */
+export const catalogPath = '/v2/_catalog';
+
+/**
  * Matches the paths of the endpoints for tokens, also in upper case or with more slashes. Must be matched
  * case-insensitively. The edge hides the third of these endpoints, /auth/forward, from clients.
  */

@@ -18,6 +18,7 @@ import {
   unneededHeaders,
   type Edge,
 } from '../edge.ts';
+import { catalogRoute } from './catalog.ts';
 import { globalOptions } from './options.ts';
 import { indent, lines, quoted } from '../text.ts';
 
@@ -113,6 +114,7 @@ function routes(edge: Edge, bodyTimeout: boolean): string {
     '    header /v2/* {',
     ...Object.entries(registryAnswerHeaders).map(([header, value]) => `        ${header} ${value}`),
     '    }',
+    ...catalogRoute(edge),
     ...deniedWrites(edge),
     '',
     '    # If a registry request has a Basic header, Caddy first asks dockpass for a token. Caddy then replaces the Basic',

@@ -11,6 +11,7 @@ import {
   unneededHeaders,
   type Edge,
 } from '../edge.ts';
+import { catalogLocation } from './catalog.ts';
 import { maps, registryHeaderVariable } from './maps.ts';
 import { indent, lines, quoted } from '../text.ts';
 
@@ -123,6 +124,7 @@ function server(edge: Edge): string {
     `        proxy_pass http://${formatListen(edge.registry)};`,
     '    }',
     '',
+    ...catalogLocation(dockpassLocation(edge, bodyKiB)),
     '    # Tokens, the console and the public catalog.',
     '    location /auth/ {',
     indent(dockpassLocation(edge, bodyKiB), 2),

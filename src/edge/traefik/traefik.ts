@@ -12,6 +12,7 @@ import {
 import { formatDomainName } from '../../realm/domain.ts';
 import { lines } from '../text.ts';
 import { authLimits, authRouters, redirectMiddlewares, redirectRouters } from './auth.ts';
+import { catalogRouters } from './catalog.ts';
 import { headerRemoval, hostCondition, notLocalCondition, router, service } from './entries.ts';
 
 /** Renders the static configuration file of Traefik 3. It makes Traefik read `dynamicFile`. */
@@ -52,6 +53,7 @@ export function renderTraefik(edge: Edge): string {
     '# that the entry point lists under forwardedHeaders.trustedIPs. If no router matches a request, Traefik answers 404.',
     'http:',
     '  routers:',
+    ...catalogRouters(edge, tls),
     ...deniedWrites(edge, tls),
     '    # If a registry request has a Basic header, Traefik first asks dockpass for a token. Traefik then replaces the Basic',
     '    # header with the token, and sends the request to the registry. If a registry request has no Basic header, Traefik',
