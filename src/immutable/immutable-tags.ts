@@ -10,5 +10,7 @@ export const scratchTagPrefix = 'immutable-';
 /** Returns true if the tag cannot be pushed again once it exists. @param patterns the setting `immutableTags` */
 export function isImmutableTag(patterns: readonly TagPattern[], repository: string, tag: string): boolean {
   if (patterns.length === 0) return false;
-  return (repository === scratch && tag.startsWith(scratchTagPrefix)) || matchesTag(patterns, repository, tag);
+  return (
+    (repository === scratch && tag.startsWith(scratchTagPrefix)) || matchesTag(patterns, repository, tag)
+  );
 }

@@ -12,6 +12,7 @@ import {
   type Edge,
   type PublicDomainRules,
 } from '../edge.ts';
+import { manifestMap } from './manifests.ts';
 import { lines } from '../text.ts';
 
 /** Renders the `map` blocks, which derive variables from a request. They must be in the `http` block of nginx. */
@@ -83,6 +84,7 @@ export function maps(edge: Edge): string {
       '}',
     );
   }
+  blocks.push(...manifestMap(edge));
   if (hasOuterProxies(edge)) blocks.push(...clientAddress(edge));
   if (edge.publicDomainRules !== undefined) blocks.push(...deniedWrites(edge.publicDomainRules));
   return lines(...blocks);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isRegistryTarget } from '../../scope/registry-route.ts';
 
 /** The maximum size of a form in bytes. A form with a refresh token and a hundred scopes is much smaller. */
 export const maxFormLength = 64 * 1024;
@@ -14,7 +15,7 @@ export function maxBodyLengthOf(request: IncomingMessage & { readonly originalUr
   // Express removes the base path of the API from `url`.
   const url = request.originalUrl ?? request.url ?? '';
   if (url.startsWith('/auth/api/')) return maxApiBodyLength;
-  return isRegistryUrl(url) ? maxManifestLength : maxFormLength;
+  return isRegistryTarget(url) ? maxManifestLength : maxFormLength;
 }
 
 /** The maximum number of bytes that large incomplete bodies may occupy, for each network and for all together. */

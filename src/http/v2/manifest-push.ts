@@ -197,7 +197,12 @@ function recordedFor({ context, state, manifest }: Push, who: Pusher, error: unk
     auditDetail: `${repository}:${tag}, pushed by ${who.name}`,
   });
   const { address, client } = context;
-  const request = { address, client, credentials: who.credentials, scopes: [`repository:${repository}:push`] };
+  const request = {
+    address,
+    client,
+    credentials: who.credentials,
+    scopes: [`repository:${repository}:push`],
+  };
   const realm = resolveRealm(context.host, state.issuer.realms);
   return withAuditId(detailed, state.issuer.record.denied(request, realm, detailed));
 }

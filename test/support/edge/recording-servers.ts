@@ -121,6 +121,7 @@ export async function reach(
     dockpass: { host, port: dockpass.port },
     names: [],
     outerProxies,
+    immutableTags: false,
     publicDomainRules: publicDomainRulesOf({ publicDomains: [], externalHost: undefined, ...realms }),
   };
   await startEdge(kind, edge);
