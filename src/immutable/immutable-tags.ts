@@ -1,11 +1,5 @@
 import { matchesTag, type TagPattern } from '../policy/tags/tag-pattern.ts';
-import { scratch } from '../registry/scratch-repository.ts';
-
-/**
- * The tags with this prefix in the scratch repository are immutable if any tag is. So doctor can find out whether an
- * edge sends the manifests of pushes to dockpass.
- */
-export const scratchTagPrefix = 'immutable-';
+import { scratch, scratchTagPrefix } from '../registry/scratch-repository.ts';
 
 /** Returns true if the tag cannot be pushed again once it exists. @param patterns the setting `immutableTags` */
 export function isImmutableTag(patterns: readonly TagPattern[], repository: string, tag: string): boolean {
@@ -13,4 +7,9 @@ export function isImmutableTag(patterns: readonly TagPattern[], repository: stri
   return (
     (repository === scratch && tag.startsWith(scratchTagPrefix)) || matchesTag(patterns, repository, tag)
   );
+}
+
+/** Returns true if doctor uses the tag to find out whether an edge sends the manifests of pushes to dockpass. */
+export function isScratchTag(repository: string, tag: string): boolean {
+  return repository === scratch && tag.startsWith(scratchTagPrefix);
 }

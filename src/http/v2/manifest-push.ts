@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Config } from '../../config/load.ts';
 import { DockpassError, withAuditId } from '../../errors.ts';
 import { noCredentials, type Credentials } from '../../identity/credentials.ts';
-import { isImmutableTag } from '../../immutable/immutable-tags.ts';
+import { isImmutableTag, isScratchTag } from '../../immutable/immutable-tags.ts';
 import { createTagPusher, OutcomeUnknown } from '../../immutable/push-tag.ts';
 import { issueToken } from '../../issue-token.ts';
 import { formatHost } from '../../net/host.ts';
@@ -69,6 +69,9 @@ export function createManifestPush(parts: V2Parts): Endpoint {
     const one: Push = { request, state, config: config(), context, manifest, body };
     const { repository, tag } = manifest;
     const isImmutable = tag !== undefined && isImmutableTag(one.config.immutableTags, repository, tag);
+    // Doctor recognizes this answer.
+    if (isImmutable && body.length === 0 && isScratchTag(repository, tag))
+      throw new DockpassError('bad_request', 'the body is empty. Send a manifest.');
     const who = await findPusher(one, isImmutable, parts);
     if (!isImmutable) return send(one, who.authorization);
     if (who.name === undefined) return sendForDenial(one, who.authorization);
