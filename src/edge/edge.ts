@@ -188,6 +188,9 @@ export const tokenPathPattern = '^/+auth/+(token|revoke)(/|$)';
  */
 export const blobUploadPattern = '^/v2/.+/blobs/uploads/[^/%]+$';
 
+/** A comment in each edge file that sends the manifests of pushes to dockpass. `check` recognizes the file by it. */
+export const manifestComment = '# dockpass receives the manifests of pushes';
+
 /** The size in MiB up to which the edge reads a manifest. dockpass itself rejects more than half of it with a message. */
 export const manifestBodyMiB = 8;
 

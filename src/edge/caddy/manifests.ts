@@ -4,6 +4,7 @@ import {
   defaultLimits,
   forwardHeaders,
   manifestBodyMiB,
+  manifestComment,
   unneededHeaders,
   type Edge,
 } from '../edge.ts';
@@ -18,7 +19,7 @@ export function manifestRoute(edge: Edge, bodyTimeout: boolean): string[] {
   const { bodySeconds } = edge.limits ?? defaultLimits;
   return [
     '',
-    '    # dockpass receives the manifests of pushes, checks that they change no immutable tag, and sends them to the registry.',
+    `    ${manifestComment}, checks that they change no immutable tag, and sends them to the registry.`,
     '    # Layers go to the registry directly.',
     '    @manifest {',
     '        method PUT',

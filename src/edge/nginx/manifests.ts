@@ -1,4 +1,4 @@
-import { blobUploadPattern, type Edge } from '../edge.ts';
+import { blobUploadPattern, manifestComment, type Edge } from '../edge.ts';
 import { indent } from '../text.ts';
 
 /** Renders the variable that is 1 for all pushes of manifests, for the `http` block. */
@@ -19,7 +19,7 @@ export function manifestMap(edge: Edge): string[] {
 export function manifestCondition(edge: Edge): string[] {
   if (!edge.immutableTags) return [];
   return [
-    '        # dockpass receives the manifests of pushes, checks that they change no immutable tag, and sends them to the registry.',
+    `        ${manifestComment}, checks that they change no immutable tag, and sends them to the registry.`,
     '        # Layers go to the registry directly. The status 418 never reaches a client.',
     '        error_page 418 = @dockpass_manifests;',
     '        recursive_error_pages on;',

@@ -1,4 +1,4 @@
-import { blobUploadPattern, manifestBodyMiB, type Edge } from '../edge.ts';
+import { blobUploadPattern, manifestBodyMiB, manifestComment, type Edge } from '../edge.ts';
 import { hostCondition, notLocalCondition, router } from './entries.ts';
 
 /**
@@ -15,7 +15,7 @@ export function manifestRouters(edge: Edge, tls: readonly string[]): string[] {
     'dockpass-to-tokens',
   ];
   return [
-    '    # dockpass receives the manifests of pushes, checks that they change no immutable tag, and sends them to the registry.',
+    `    ${manifestComment}, checks that they change no immutable tag, and sends them to the registry.`,
     '    # Layers go to the registry directly.',
     router('dockpass-manifests', `${hostCondition(edge)}${rule}`, 40, middlewares, 'dockpass', tls),
     ...(edge.tls.kind === 'off'
