@@ -57,6 +57,7 @@ export function maps(edge: Edge): string {
     '    default $http_cookie;',
     `    "~*${tokenPathPattern}" "";`,
     `    ${catalogPath} "";`,
+    ...(edge.immutableTags ? ['    "~^/v2/" "";'] : []),
     '}',
     '# Headers of every answer under /v2/, also of errors. The registry and the console have the same origin. These headers make',
     '# sure that browsers run no pushed file as a page or as a script. For other paths, the variables are empty, and nginx adds',
