@@ -23,6 +23,9 @@ const reloadable = [
   'policy',
   'immutableTags',
   'trust',
+  'retention',
+  'retentionSchedule.at',
+  'retentionSchedule.apply',
 ];
 
 /** Returns the settings that differ between the two configurations and need a restart. */

@@ -9,7 +9,10 @@ import { parseDuration } from './values/duration.ts';
 import { parseList } from './values/list.ts';
 import { parseSize } from './values/size.ts';
 import { parseListen } from '../net/listen-address.ts';
+import { cron } from './values/cron.ts';
 import { policyRules } from './values/policy-rules.ts';
+import { read, wholeNumberFrom } from './values/read.ts';
+import { retentionRules } from './values/retention-rules.ts';
 import { trustRules } from './values/trust-rules.ts';
 
 // Each command creates this schema, so it is made with zod/mini, which takes less than half the time of zod. zod/mini
@@ -121,6 +124,8 @@ export const schema = z.strictObject({
   policy: z.prefault(policyRules, []),
   immutableTags: z.prefault(parseList(tagPattern), []),
   trust: z.prefault(trustRules, []),
+  retention: z.prefault(retentionRules, []),
+  retentionSchedule: section({ at: orNone(cron), apply: z._default(yesOrNo, false) }),
   audit: section({
     keep: z.prefault(duration, '90d'),
     maxEvents: z._default(wholeNumber, 10_000_000),
@@ -197,33 +202,6 @@ function orNone<Value extends z.ZodMiniType>(value: Value) {
     z.transform(() => null),
   );
   return z._default(z.union([z.null(), empty, value]), null);
-}
-
-/**
- * Creates a schema that parses text, such as a duration, into a value. The schema already returns the parsed value, so
- * no other code has to parse the text.
- */
-function read<Value>(parse: (text: string) => Value | undefined, expected: string) {
-  return z.pipe(
-    z.string(`must be ${expected}`),
-    z.transform((text: string, context): Value => {
-      const value = parse(text.trim());
-      if (value !== undefined) return value;
-      context.issues.push({ code: 'custom', message: `must be ${expected}`, input: text });
-      return z.NEVER;
-    }),
-  );
-}
-
-function wholeNumberFrom(min: number, max: number, wanted: string) {
-  const digits = z.pipe(
-    z.string().check(z.regex(/^\d+$/)),
-    z.transform((text: string) => Number(text)),
-  );
-  return z.pipe(
-    z.union([z.int(), digits], wanted),
-    z.int(wanted).check(z.minimum(min, wanted), z.maximum(max, wanted)),
-  );
 }
 
 function parseBoolean(text: string, context: z.core.ParsePayload): boolean {
