@@ -143,7 +143,7 @@ export function createManifestPush(parts: V2Parts): Endpoint {
   return (request, response) => void answer(request, response);
 }
 
-/** A push under a public domain is denied, whoever asks. Most edges deny it themselves. */
+/** Denies pushes under a public domain, for everyone. Most edges deny them themselves. */
 function requirePrivateDomain({ host }: RequestContext, { issuer }: ServerState): void {
   if (resolveRealm(host, issuer.realms).kind === 'public')
     throw new DockpassError('forbidden', pullOnlyMessage(formatHost(host), issuer.realms.loginHost));

@@ -46,7 +46,7 @@ describe.each(ofEachKind)('registry $registry behind $edge', ({ registry, edge }
       lab = await openLab(registry, edge);
     });
 
-    test('the first push gets the answer of the registry; nobody can push another image to the tag', async () => {
+    test('the first push gets the answer of the registry; no one can push another image to the tag', async () => {
       const { alice, admin } = lab;
       const [one, two] = [await alice.image(repository), await alice.image(repository)];
       const first = await alice.put(repository, 'v1', one);
