@@ -264,6 +264,15 @@ async function listen(
     const parts = { store, clock, log, state: state.current, lifecycle };
     eventsAddress = (await startEvents({ ...events, keepRaw: config.events.keepRaw }, parts)).address;
   }
+  let stopRetention: (() => Promise<void>) | undefined;
+  const startRetention = async (): Promise<void> => {
+    // A server without this setting does not load what it needs.
+    if (stopRetention !== undefined || state.config().retentionSchedule.at === null) return;
+    const { startRetentionSchedule } = await importLate(() => import('./retention.ts'));
+    stopRetention ??= startRetentionSchedule({ store, keys, clock, log, config: state.config });
+  };
+  await startRetention();
+  lifecycle.onClose(() => stopRetention?.());
   // The server already answers requests and does not wait for this record.
   const recording = recordStart(store, clock, log, config);
   lifecycle.onClose(() => recording);
@@ -277,6 +286,7 @@ async function listen(
     reload: async (load) => {
       const reloaded = await state.reload(load);
       if (reloaded !== undefined) await announcement?.changed(reloaded);
+      await startRetention();
       await healthChecks.checkNow();
       return reloaded;
     },

@@ -32,6 +32,7 @@ const commands: Readonly<Record<string, (users?: SystemUsers) => Promise<Command
   keys: async () => (await import('./commands/keys.ts')).keysCommand(),
   repo: async () => (await import('./commands/repo.ts')).repoCommand(),
   usage: async () => (await import('./commands/usage.ts')).usageCommand(),
+  retention: async () => (await import('./commands/retention.ts')).retentionCommand(),
   backup: async () => (await import('./commands/backup.ts')).backupCommand(),
   restore: async () => (await import('./commands/backup.ts')).restoreCommand(),
   'move-store': async () => (await import('./commands/move-store.ts')).moveStoreCommand(),
@@ -41,7 +42,7 @@ const commands: Readonly<Record<string, (users?: SystemUsers) => Promise<Command
 /** The commands that can also work through the administration API of a server. */
 const remoteCommands: ReadonlySet<string> = new Set([
   ...['user', 'group', 'grant', 'explain', 'audit', 'token', 'robot', 'trust', 'session', 'repo', 'usage'],
-  ...['login', 'logout'],
+  ...['retention', 'login', 'logout'],
 ]);
 
 /**
