@@ -120,7 +120,7 @@ export const schema = z.strictObject({
   users: section({ defaultRole: z._default(z.enum(roles), 'writer') }),
   htpasswd: orNone(path),
   htpasswdRole: z._default(z.enum(roles), 'writer'),
-  catalog: z._default(z.enum(['admins', 'users']), 'admins'),
+  catalog: z._default(z.enum(['own', 'admins', 'users']), 'own'),
   policy: z.prefault(policyRules, []),
   immutableTags: z.prefault(parseList(tagPattern), []),
   trust: z.prefault(trustRules, []),

@@ -27,6 +27,8 @@ export interface UserSubject {
   readonly through: string;
   /** True if the user logged in with an access token that the administration API accepts. */
   readonly api?: boolean | undefined;
+  /** The name of the access token with which the user logged in. Undefined for any other login. */
+  readonly accessToken?: string | undefined;
 }
 
 /** An account for a machine. It has no password, and it has only the rights that it was created with. */
@@ -52,6 +54,8 @@ export interface FederatedSubject {
   readonly rights: readonly Right[];
   /** `refresh token` if the subject comes from a session that began with a JWT. */
   readonly through: 'JWT' | 'refresh token';
+  /** Identifies the text of the trust rule. If the rule is changed, its new version is another one. */
+  readonly ruleVersion?: string;
   /** Which job or pod it was, for the audit log. Undefined if the JWT does not say. */
   readonly job?: string;
   /** What a session needs. Undefined if the subject comes from a session. */
