@@ -11,7 +11,7 @@ import { readContext, type RequestContext } from '../request-context.ts';
 import type { ServerState } from '../server-state.ts';
 import { CatalogDenial, findLister } from './catalog-login.ts';
 import { badPageSize, linkToNext, readPageQuery } from './catalog-query.ts';
-import type { V2Parts } from './v2.ts';
+import type { V2Parts } from './v2-parts.ts';
 
 /** The largest number of repositories on a page under a public domain, where anyone can request pages. */
 const maxPublicPage = 1000;

@@ -26,7 +26,7 @@ import {
   registryUnavailable,
   requireFirstPass,
 } from './registry-behind-edge.ts';
-import type { V2Parts } from './v2.ts';
+import type { V2Parts } from './v2-parts.ts';
 
 /** A request to push a manifest. */
 interface Push {

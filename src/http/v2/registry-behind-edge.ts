@@ -4,7 +4,7 @@ import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
 import { registryApi } from '../../registry/api-client.ts';
 import { configuredRegistries } from '../../registry/configured-registries.ts';
-import type { V2Parts } from './v2.ts';
+import type { V2Parts } from './v2-parts.ts';
 
 /** A header of all manifests that dockpass sends to a registry. */
 export const passedHeader = { name: 'X-Dockpass-Passed', value: 'manifest' } as const;

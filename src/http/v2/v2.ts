@@ -1,25 +1,18 @@
-import type { createImageRegistries } from '../../admin/images/image-registry.ts';
 import { DockpassError } from '../../errors.ts';
-import { createVerifyRegistryToken, type VerifyRegistryToken } from '../../token/verify-token.ts';
-import type { ApiParts } from '../api/api.ts';
+import { createVerifyRegistryToken } from '../../token/verify-token.ts';
 import { answerFailure, type Endpoint } from '../endpoint.ts';
 import { writeError } from '../error-response.ts';
 import { createCatalogList } from './catalog-list.ts';
 import { createManifestPush } from './manifest-push.ts';
-
-/** Everything that the endpoints under `/v2/` need. */
-export interface V2Parts extends ApiParts {
-  readonly images: ReturnType<typeof createImageRegistries>;
-  readonly verify: VerifyRegistryToken;
-}
+import type { V2Parts } from './v2-parts.ts';
 
 /** The paths of the API of a registry that dockpass answers itself. */
 const catalogPath = '/v2/_catalog';
 
 /**
  * Creates the endpoint for those requests under `/v2/` that the edge sends to dockpass instead of the registry: all
- * requests for the list of repositories, and, if there are immutable tags, all pushes of manifests. The edge does not change their path, their query and their headers. The answers
- * look like those of a registry.
+ * requests for the list of repositories, and, if there are immutable tags, all pushes of manifests. The edge does not
+ * change their path, their query and their headers. The answers look like those of a registry.
  */
 export function createV2(parts: Omit<V2Parts, 'verify'>): Endpoint {
   const withVerify: V2Parts = { ...parts, verify: createVerifyRegistryToken(parts.keys, parts.clock) };
