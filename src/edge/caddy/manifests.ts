@@ -3,7 +3,6 @@ import {
   blobUploadPattern,
   defaultLimits,
   forwardHeaders,
-  manifestBodyMiB,
   manifestComment,
   unneededHeaders,
   type Edge,
@@ -11,7 +10,8 @@ import {
 
 /**
  * Renders the route that sends all pushes of manifests to dockpass, if there are immutable tags. It matches every PUT
- * that is not certainly the upload of a layer, so that no spelling of a path gets past it.
+ * that is not certainly the upload of a layer, so that no spelling of a path gets past it. There is no limit for the size here,
+ * because Caddy would answer 503 if a request is larger. dockpass answers 413, and Caddy then closes the connection.
  * @param bodyTimeout true if this Caddy knows `read_timeout` in `request_body`
  */
 export function manifestRoute(edge: Edge, bodyTimeout: boolean): string[] {
@@ -27,10 +27,9 @@ export function manifestRoute(edge: Edge, bodyTimeout: boolean): string[] {
     `        not path_regexp ${blobUploadPattern}`,
     '    }',
     '    route @manifest {',
-    '        request_body {',
-    `            max_size ${manifestBodyMiB}MiB`,
-    ...(bodyTimeout ? [`            read_timeout ${bodySeconds}s`] : []),
-    '        }',
+    ...(bodyTimeout
+      ? ['        request_body {', `            read_timeout ${bodySeconds}s`, '        }']
+      : []),
     `        reverse_proxy ${formatListen(edge.dockpass)} {`,
     '            import dockpass_headers',
     ...[...forwardHeaders, ...unneededHeaders].map((header) => `            header_up -${header}`),

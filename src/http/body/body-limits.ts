@@ -18,6 +18,16 @@ export function maxBodyLengthOf(request: IncomingMessage & { readonly originalUr
   return isRegistryTarget(url) ? maxManifestLength : maxFormLength;
 }
 
+/**
+ * Returns the maximum number of bytes of a body that dockpass receives before it answers that the body is too large. Many
+ * clients read the answer only after they have sent the whole body. Caddy limits the size of bodies for `/auth/` itself,
+ * but not that of manifests.
+ */
+export function maxReceivedLengthOf(request: IncomingMessage): number {
+  const maxLength = maxBodyLengthOf(request);
+  return (maxLength === maxManifestLength ? 8 : 2) * maxLength;
+}
+
 /** The maximum number of bytes that large incomplete bodies may occupy, for each network and for all together. */
 const defaultBudget = { network: 4 * 1024 * 1024, all: 32 * 1024 * 1024 };
 

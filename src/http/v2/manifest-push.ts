@@ -17,6 +17,7 @@ import { readBody } from '../form-body.ts';
 import { toRecordedDenial } from '../record-denial.ts';
 import { readContext, type RequestContext } from '../request-context.ts';
 import type { ServerState } from '../server-state.ts';
+import { createHeldManifests } from './held-manifests.ts';
 import { toClientHeaders, toRegistryHeaders } from './manifest-headers.ts';
 import { findPusher, tokenForBasic, type Pusher } from './manifest-pusher.ts';
 import {
@@ -49,6 +50,8 @@ export function createManifestPush(parts: V2Parts): Endpoint {
     findDigest(repository, tag, currentConfig(), parts),
   );
 
+  const hold = createHeldManifests();
+
   const push = async (request: IncomingMessage, state: ServerState): Promise<IncomingMessage> => {
     const context = readContext(request, state);
     const manifest = parseManifestPath(context.path);
@@ -57,8 +60,13 @@ export function createManifestPush(parts: V2Parts): Endpoint {
     requirePrivateDomain(context, state);
     // The whole body must be there before the tag is claimed, so that slow clients cannot keep others from pushing.
     const body = await readBody(request, 'A registry accepts no larger manifest either.');
-    const config = currentConfig();
-    const one: Push = { request, state, config, context, manifest, body };
+    return hold(body.length, () =>
+      pushWhole({ request, state, config: currentConfig(), context, manifest, body }),
+    );
+  };
+
+  const pushWhole = async (one: Push): Promise<IncomingMessage> => {
+    const { state, config, context, manifest, body } = one;
     const { repository, tag } = manifest;
     const byBasic = await tokenForBasic(context, repository, state);
     if (tag === undefined || !isImmutableTag(config.immutableTags, repository, tag))

@@ -185,6 +185,11 @@ describe.each(ofEachKind)('registry $registry behind $edge', ({ registry, edge }
       expect(rejected.body).toMatch(/BLOB_UNKNOWN/);
       const large = Buffer.from(image.padEnd(4 * 1024 * 1024 + 1));
       expect((await alice.put(repository, 'v-first', large)).status).toBe(413);
+      // Traefik itself rejects this one, perhaps before the client has sent everything.
+      const larger = await alice
+        .put(repository, 'v-first', Buffer.alloc(12 * 1024 * 1024, ' '))
+        .catch(() => undefined);
+      expect(edge === 'traefik' ? [413, undefined] : [413]).toContain(larger?.status);
       expect((await alice.put(repository, 'v-first', image)).status).toBe(201);
     });
 
