@@ -91,7 +91,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'events.secret':
     'The secret with which registries send events: `Authorization: Bearer SECRET`. If not set, `dockpass serve` receives no events, and `dockpass up` makes a secret at each start.',
   'events.keepRaw':
-    'How long single events are stored, at least one hour. Counts of pulls and pushes are stored for ever. For this long, `dockpass usage --since` is exact to the second, and before that to the day (UTC).',
+    'How long single events are stored, at least one hour. Counts of pulls and pushes are never removed. For this long, `dockpass usage --since` is exact to the second, and before that to the day (UTC).',
   'up.port': 'The port of the edge (reverse proxy) that `dockpass up` starts.',
   'up.tls':
     'The TLS certificate of the edge that `dockpass up` starts: `self-signed`; `acme` (the edge must be Caddy and uses ports 80 and 443); `CERTIFICATE,KEY` (the paths of two PEM files); or `off` (no TLS, only behind a TLS proxy).',

@@ -52,7 +52,7 @@ for (const setup of testedSetups) {
     beforeAll(async () => {
       running = await startSetup(setup);
       const { ports } = running;
-      pusher = await createPusher(running as never, { url: `http://127.0.0.1:${ports.registry}` } as never);
+      pusher = await createPusher(running, { url: `http://127.0.0.1:${ports.registry}` });
     });
 
     let last = 0;

@@ -34,7 +34,7 @@ export async function showUsage(
     );
 }
 
-/** The images of the output are long enough with the first digits of a digest. */
+/** The first 12 hexadecimal digits of a digest are enough to tell the images of a table apart. */
 const digestLength = 'sha256:'.length + 12;
 
 function rowOf(view: UsageView): Record<string, string> {

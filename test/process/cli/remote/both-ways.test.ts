@@ -42,6 +42,14 @@ describe('the database and the API give the same outcome', () => {
       'usage team/app --since soon',
     ]));
 
+  test('for retention', () =>
+    expectSame([
+      'retention apply unknown',
+      'retention apply unknown --yes',
+      'retention apply',
+      'retention plan extra',
+    ]));
+
   test('for users', () =>
     expectSame([
       ['user add Alice --password-stdin', password],
