@@ -15,7 +15,8 @@ export function policySettings(settings: Settings): {
   readonly realms: RealmSettings;
   readonly policy: Policy;
 } {
-  const { service, publicDomains, externalUrl, publicRepositories, catalog, publicCatalog, policy, up } = settings;
+  const { service, publicDomains, externalUrl, publicRepositories, catalog, publicCatalog, policy, up } =
+    settings;
   const edge = { port: up.port, isPlain: up.tls === 'off' };
   return {
     service,
