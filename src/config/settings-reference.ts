@@ -72,6 +72,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'What clients list at `GET /v2/_catalog`. `own`: each lists what they may pull. `admins` or `users`: these list all repositories, and others nothing. See [the catalog](rights.md#the-catalog).',
   policy:
     'Rules that allow or deny actions, in addition to roles and grants. See [rights](rights.md). In the environment variable, write the rules as a JSON list.',
+  immutableTags:
+    'Tags that cannot be pushed again once they exist, each as a repository pattern, a colon and a tag pattern, such as `release/**:v*`. The edge must send the manifests of pushes to dockpass. `dockpass up` writes its edge file accordingly; write your own one with `dockpass init --edge-only`. See [immutable tags](immutable-tags.md).',
   trust:
     'Rules that let jobs of CI platforms and pods of Kubernetes clusters log in with the JWT of their platform, without a stored secret. See [trust rules](trust.md). In the environment variable, write the rules as a JSON list.',
   retention:

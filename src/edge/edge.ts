@@ -35,6 +35,11 @@ export interface Edge {
    * The public domains, on which the edge denies all writes, even with a valid token. Undefined if no domain is public.
    */
   readonly publicDomainRules: PublicDomainRules | undefined;
+  /**
+   * True if there are immutable tags (the setting `immutableTags`). The edge then sends the manifests of pushes to
+   * dockpass, and all other requests to the registry as usual.
+   */
+  readonly immutableTags: boolean;
   /** Limits for slow and greedy clients. Default: `defaultLimits`. Tests set lower limits. */
   readonly limits?: EdgeLimits;
 }
@@ -175,6 +180,19 @@ export const catalogPath = '/v2/_catalog';
  * case-insensitively. The edge hides the third of these endpoints, /auth/forward, from clients.
  */
 export const tokenPathPattern = '^/+auth/+(token|revoke)(/|$)';
+
+/**
+ * Matches the paths of uploads of layers: `/v2/NAME/blobs/uploads/ID`. Under `/v2/`, a PUT to any other path can only be
+ * the push of a manifest. The pattern has the same meaning in nginx and Go, and contains no spaces. It matches no path
+ * that contains a percent sign at its end, because an edge may match the path before it is decoded.
+ */
+export const blobUploadPattern = '^/v2/.+/blobs/uploads/[^/%]+$';
+
+/** A comment in each edge file that sends the manifests of pushes to dockpass. `check` recognizes the file by it. */
+export const manifestComment = '# dockpass receives the manifests of pushes';
+
+/** The size in MiB up to which the edge reads a manifest. dockpass itself rejects more than half of it with a message. */
+export const manifestBodyMiB = 8;
 
 /**
  * Headers of every answer under `/v2/`. Registry and console have the same origin, so a pushed file that a browser ran

@@ -1,6 +1,7 @@
 import { retryable } from '../cache/retryable.ts';
 import { DockpassError, importLate, toRequestError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
+import { isRegistryTarget } from '../scope/registry-route.ts';
 import type { Endpoints } from './app.ts';
 import { answerFailure, endFailedRequest, type Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
@@ -35,7 +36,7 @@ export function createRouter(endpoints: Endpoints, log: Log, loadApp = loadExpre
     const mark = url.indexOf('?');
     const endpoint =
       endpoints.direct.get(mark < 0 ? url : url.slice(0, mark)) ??
-      (url.startsWith('/v2/') ? callRegistryRoutes : callExpress);
+      (isRegistryTarget(url) ? callRegistryRoutes : callExpress);
     try {
       endpoint(request, response);
     } catch (error) {

@@ -19,6 +19,7 @@ import {
   type Edge,
 } from '../edge.ts';
 import { catalogRoute } from './catalog.ts';
+import { manifestRoute } from './manifests.ts';
 import { globalOptions } from './options.ts';
 import { indent, lines, quoted } from '../text.ts';
 
@@ -116,6 +117,7 @@ function routes(edge: Edge, bodyTimeout: boolean): string {
     '    }',
     ...catalogRoute(edge),
     ...deniedWrites(edge),
+    ...manifestRoute(edge, bodyTimeout),
     '',
     '    # If a registry request has a Basic header, Caddy first asks dockpass for a token. Caddy then replaces the Basic',
     '    # header with the token, and sends the request to the registry. dockpass receives the method and the URI of the',

@@ -12,6 +12,7 @@ import {
   type Edge,
   type PublicDomainRules,
 } from '../edge.ts';
+import { manifestMap } from './manifests.ts';
 import { lines } from '../text.ts';
 
 /** Renders the `map` blocks, which derive variables from a request. They must be in the `http` block of nginx. */
@@ -56,6 +57,7 @@ export function maps(edge: Edge): string {
     '    default $http_cookie;',
     `    "~*${tokenPathPattern}" "";`,
     `    ${catalogPath} "";`,
+    ...(edge.immutableTags ? ['    "~^/v2/" "";'] : []),
     '}',
     '# Headers of every answer under /v2/, also of errors. The registry and the console have the same origin. These headers make',
     '# sure that browsers run no pushed file as a page or as a script. For other paths, the variables are empty, and nginx adds',
@@ -83,6 +85,7 @@ export function maps(edge: Edge): string {
       '}',
     );
   }
+  blocks.push(...manifestMap(edge));
   if (hasOuterProxies(edge)) blocks.push(...clientAddress(edge));
   if (edge.publicDomainRules !== undefined) blocks.push(...deniedWrites(edge.publicDomainRules));
   return lines(...blocks);

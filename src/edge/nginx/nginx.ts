@@ -5,6 +5,7 @@ import {
   denialHeader,
   forwardHeaders,
   hasOuterProxies,
+  manifestBodyMiB,
   redirects,
   registryAnswerHeaders,
   removedHeaders,
@@ -12,6 +13,7 @@ import {
   type Edge,
 } from '../edge.ts';
 import { catalogLocation } from './catalog.ts';
+import { manifestCondition, manifestLocation } from './manifests.ts';
 import { maps, registryHeaderVariable } from './maps.ts';
 import { indent, lines, quoted } from '../text.ts';
 
@@ -107,6 +109,7 @@ function server(edge: Edge): string {
     ...(edge.publicDomainRules === undefined
       ? []
       : ['        if ($dockpass_refuses_write) {', '            return 403;', '        }']),
+    ...manifestCondition(edge),
     '        auth_request /_dockpass_forward;',
     '        auth_request_set $dockpass_bearer $upstream_http_authorization;',
     `        auth_request_set $dockpass_errors $upstream_http_${denialHeader.toLowerCase().replaceAll('-', '_')};`,
@@ -125,6 +128,7 @@ function server(edge: Edge): string {
     '    }',
     '',
     ...catalogLocation(dockpassLocation(edge, bodyKiB)),
+    ...manifestLocation(edge, dockpassLocation(edge, manifestBodyMiB * 1024)),
     '    # Tokens, the console and the public catalog.',
     '    location /auth/ {',
     indent(dockpassLocation(edge, bodyKiB), 2),

@@ -13,6 +13,7 @@ import { formatDomainName } from '../../realm/domain.ts';
 import { lines } from '../text.ts';
 import { authLimits, authRouters, redirectMiddlewares, redirectRouters } from './auth.ts';
 import { catalogRouters } from './catalog.ts';
+import { manifestLimit, manifestRouters } from './manifests.ts';
 import { headerRemoval, hostCondition, notLocalCondition, router, service } from './entries.ts';
 
 /** Renders the static configuration file of Traefik 3. It makes Traefik read `dynamicFile`. */
@@ -54,6 +55,7 @@ export function renderTraefik(edge: Edge): string {
     'http:',
     '  routers:',
     ...catalogRouters(edge, tls),
+    ...manifestRouters(edge, tls),
     ...deniedWrites(edge, tls),
     '    # If a registry request has a Basic header, Traefik first asks dockpass for a token. Traefik then replaces the Basic',
     '    # header with the token, and sends the request to the registry. If a registry request has no Basic header, Traefik',
@@ -129,6 +131,7 @@ export function renderTraefik(edge: Edge): string {
         ]
       : []),
     ...authLimits(edge),
+    ...manifestLimit(edge),
     '',
     '  services:',
     service('registry', formatListen(edge.registry)),

@@ -34,6 +34,8 @@ export interface EdgeOptions {
   readonly names?: readonly string[];
   /** The domains on which the edge itself denies writes. Default: none, so that only the token server denies them. */
   readonly publicDomains?: readonly string[];
+  /** True if the edge sends the manifests of pushes to dockpass. Default: false. */
+  readonly immutableTags?: boolean;
 }
 
 /** Starts an edge with the configuration that dockpass generates, for a registry and a dockpass that already run. */
@@ -47,6 +49,7 @@ export async function openEdge(kind: EdgeKind, options: EdgeOptions): Promise<Ru
     dockpass: { host: '127.0.0.1', port: options.dockpass },
     names: [],
     outerProxies: [],
+    immutableTags: options.immutableTags ?? false,
     publicDomainRules: publicDomainRulesOf({
       publicDomains: (options.publicDomains ?? []).map(parseDomain),
       externalHost: undefined,

@@ -98,6 +98,7 @@ export async function reach(
   tls: EdgeTls,
   outerProxies: readonly string[] = [],
   realms: Partial<RealmSettings> = {},
+  immutableTags = false,
 ): Promise<Reached> {
   const registry = await startRecordingServer((request) => registryAnswers[request.url ?? ''] ?? ok);
   const dockpass = await startRecordingServer((request) => {
@@ -121,6 +122,7 @@ export async function reach(
     dockpass: { host, port: dockpass.port },
     names: [],
     outerProxies,
+    immutableTags,
     publicDomainRules: publicDomainRulesOf({ publicDomains: [], externalHost: undefined, ...realms }),
   };
   await startEdge(kind, edge);
