@@ -115,6 +115,8 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
       }
       return found;
     },
+    events: (query) => readEvents(database, query),
+    arrivals: (query) => readArrivals(database, query),
     history: (repository) => readHistory(database, repository),
     observe: (repository, observed, at) =>
       write(() =>
@@ -134,8 +136,6 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
       return rows.map(({ digest }) => digest);
     },
     times: () => readTimes(database),
-    events: (query) => readEvents(database, query),
-    arrivals: (query) => readArrivals(database, query),
     prune: (receivedBefore) =>
       write(() =>
         atomically(database, async (transaction) => {
