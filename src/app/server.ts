@@ -303,7 +303,9 @@ async function listen(
     reload: async (load) => {
       const reloaded = await state.reload(load);
       if (reloaded !== undefined) await announcement?.changed(reloaded);
-      await startRetention();
+      await startRetention().catch((error: unknown) =>
+        log.error('cannot start the schedule of retention', error),
+      );
       await healthChecks.checkNow();
       return reloaded;
     },
