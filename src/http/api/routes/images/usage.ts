@@ -4,7 +4,6 @@ import type { ImageRegistry } from '../../../../admin/images/image-registry.ts';
 import { mayPull } from '../../../../policy/pullable-repositories.ts';
 import { longestLifetime } from '../../../../usage/find-token.ts';
 import { readUsageEvents } from '../../../../usage/read-events.ts';
-import { readUsagePage } from '../../../../usage/read-usage.ts';
 import { isMissing } from '../../../../registry/api-client.ts';
 import { isRepositoryName } from '../../../../scope/parse-scopes.ts';
 import { placeOf, rankUsage, usageOrders, type Place } from '../../../../usage/rank-usage.ts';
