@@ -177,8 +177,9 @@ test('counts the pulls of each day, of visible repositories only', async () => {
   expect((await days('repository=team/app')).items).toEqual([
     { day: new Date(issuer.clock()).toISOString().slice(0, 10), pulls: 1, pushes: 0 },
   ]);
-  expect(sum(await days('by=alice&since=2d'))).toBe(5);
-  expect(sum(await days('by=alice', 'alice'))).toBe(2);
+  expect(sum(await days('repository=secret&by=alice&since=2d'))).toBe(1);
+  expect(sum(await days('repository=secret&by=bob'))).toBe(0);
+  expect(sum(await days('repository=team/web', 'alice'))).toBe(1);
   expect(sum(await days('repository=secret', 'alice'))).toBe(0);
 });
 
