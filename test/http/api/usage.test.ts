@@ -64,6 +64,58 @@ test('filters by name, actor and time', async () => {
   expect(namesOf(await read('since=5s'))).toEqual([]);
 });
 
+test('ranks by pulls and by the last use, page by page', async () => {
+  const { usage } = issuer.server.store;
+  const at = issuer.clock();
+  const more = { ...event, kind: 'get' as const, repository: 'team/ranked', actor: 'carol', at };
+  await usage.record(
+    [
+      { ...more, id: 'r1', tag: 'often', at: at - 5000 },
+      { ...more, id: 'r2', tag: 'often', at: at - 4000 },
+      { ...more, id: 'r3', tag: 'once', at: at - 3000 },
+      { ...more, id: 'r4', tag: 'once-too', at: at - 3000 },
+    ],
+    at,
+  );
+  const byPulls = 'repository=team/ranked&order=pulls';
+  expect(namesOf(await read(byPulls))).toEqual([
+    'team/ranked:often',
+    'team/ranked:once',
+    'team/ranked:once-too',
+  ]);
+  const first = await read(`${byPulls}&limit=2`);
+  const second = await read(`${byPulls}&limit=2&cursor=${first.next ?? ''}`);
+  expect([namesOf(first).length, namesOf(second), second.next]).toEqual([2, ['team/ranked:once-too'], null]);
+  expect(namesOf(await read('repository=team/ranked&order=lastUse'))[2]).toBe('team/ranked:often');
+});
+
+test('counts the pulls of each day, of visible repositories only', async () => {
+  const days = async (query: string, user?: string) =>
+    (await apiClient(issuer, user ?? administrator)('get', `/usage/days?${query}`)).body as {
+      items: readonly { readonly day: string; readonly pulls: number }[];
+    };
+  const sum = ({ items }: Awaited<ReturnType<typeof days>>): number =>
+    items.reduce((total, { pulls }) => total + pulls, 0);
+  expect((await days('repository=team/app')).items).toEqual([
+    { day: new Date(issuer.clock()).toISOString().slice(0, 10), pulls: 1, pushes: 0 },
+  ]);
+  expect(sum(await days('by=alice&since=2d'))).toBe(5);
+  expect(sum(await days('by=alice', 'alice'))).toBe(2);
+  expect(sum(await days('repository=secret', 'alice'))).toBe(0);
+});
+
+test.each([
+  'since=soon',
+  'cursor=x',
+  'cursor=WyJhIl0',
+  'user=alice',
+  'limit=0',
+  'order=size',
+  'order=pulls&cursor=WyJhIiwiYiJd',
+])('rejects ?%s', async (query) => {
+  expect((await apiClient(issuer, administrator)('get', `/usage?${query}`)).status).toBe(400);
+});
+
 describe('GET /usage/events', () => {
   interface Event {
     readonly user: string | null;
@@ -140,57 +192,4 @@ describe('GET /usage/events', () => {
     const answer = await apiClient(issuer, administrator)('get', `/usage/events?${query}`);
     expect(answer.status).toBe(400);
   });
-});
-
-test('ranks by pulls and by the last use, page by page', async () => {
-  const { usage } = issuer.server.store;
-  const at = issuer.clock();
-  const more = { ...event, kind: 'get' as const, repository: 'team/ranked', actor: 'carol', at };
-  await usage.record(
-    [
-      { ...more, id: 'r1', tag: 'often', at: at - 5000 },
-      { ...more, id: 'r2', tag: 'often', at: at - 4000 },
-      { ...more, id: 'r3', tag: 'once', at: at - 3000 },
-      { ...more, id: 'r4', tag: 'once-too', at: at - 3000 },
-    ],
-    at,
-  );
-  const byPulls = 'repository=team/ranked&order=pulls';
-  expect(namesOf(await read(byPulls))).toEqual([
-    'team/ranked:often',
-    'team/ranked:once',
-    'team/ranked:once-too',
-  ]);
-  const first = await read(`${byPulls}&limit=2`);
-  const second = await read(`${byPulls}&limit=2&cursor=${first.next ?? ''}`);
-  expect([namesOf(first).length, namesOf(second), second.next]).toEqual([2, ['team/ranked:once-too'], null]);
-  expect(namesOf(await read('repository=team/ranked&order=lastUse'))[2]).toBe('team/ranked:often');
-});
-
-test('counts the pulls of each day, of visible repositories only', async () => {
-  const days = async (query: string, user?: string) =>
-    (await apiClient(issuer, user ?? administrator)('get', `/usage/days?${query}`)).body as {
-      items: readonly { readonly day: string; readonly pulls: number }[];
-    };
-  const sum = ({ items }: Awaited<ReturnType<typeof days>>): number =>
-    items.reduce((total, { pulls }) => total + pulls, 0);
-  expect((await days('repository=team/app')).items).toEqual([
-    { day: new Date(issuer.clock()).toISOString().slice(0, 10), pulls: 1, pushes: 0 },
-  ]);
-  expect(sum(await days('repository=secret&by=alice&since=2d'))).toBe(1);
-  expect(sum(await days('repository=secret&by=bob'))).toBe(0);
-  expect(sum(await days('repository=team/web', 'alice'))).toBe(1);
-  expect(sum(await days('repository=secret', 'alice'))).toBe(0);
-});
-
-test.each([
-  'since=soon',
-  'cursor=x',
-  'cursor=WyJhIl0',
-  'user=alice',
-  'limit=0',
-  'order=size',
-  'order=pulls&cursor=WyJhIiwiYiJd',
-])('rejects ?%s', async (query) => {
-  expect((await apiClient(issuer, administrator)('get', `/usage?${query}`)).status).toBe(400);
 });
