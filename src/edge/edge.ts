@@ -35,6 +35,11 @@ export interface Edge {
    * The public domains, on which the edge denies all writes, even with a valid token. Undefined if no domain is public.
    */
   readonly publicDomainRules: PublicDomainRules | undefined;
+  /**
+   * The folder in which dockpass creates a file while writes are stopped (src/edge/writes.ts). A relative path is
+   * relative to the working directory of the edge.
+   */
+  readonly writes: string;
   /** Limits for slow and greedy clients. Default: `defaultLimits`. Tests set lower limits. */
   readonly limits?: EdgeLimits;
 }

@@ -19,6 +19,7 @@ import {
   type Edge,
 } from '../edge.ts';
 import { globalOptions } from './options.ts';
+import { stoppedWrites } from './writes.ts';
 import { indent, lines, quoted } from '../text.ts';
 
 /**
@@ -114,6 +115,7 @@ function routes(edge: Edge, bodyTimeout: boolean): string {
     ...Object.entries(registryAnswerHeaders).map(([header, value]) => `        ${header} ${value}`),
     '    }',
     ...deniedWrites(edge),
+    ...stoppedWrites(edge),
     '',
     '    # If a registry request has a Basic header, Caddy first asks dockpass for a token. Caddy then replaces the Basic',
     '    # header with the token, and sends the request to the registry. dockpass receives the method and the URI of the',

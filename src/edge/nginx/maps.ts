@@ -12,6 +12,7 @@ import {
   type PublicDomainRules,
 } from '../edge.ts';
 import { lines } from '../text.ts';
+import { writeMap } from './writes.ts';
 
 /** Renders the `map` blocks, which derive variables from a request. They must be in the `http` block of nginx. */
 export function maps(edge: Edge): string {
@@ -39,6 +40,7 @@ export function maps(edge: Edge): string {
     '    default 0;',
     '    "~*^basic " 1;',
     '}',
+    ...writeMap(edge),
     '# The Authorization header that nginx sends to the registry. If the client sent a Basic header, this is the token from',
     '# dockpass. If not, this is the unchanged header of the client.',
     'map $dockpass_is_basic $dockpass_authorization {',
