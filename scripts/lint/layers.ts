@@ -24,8 +24,9 @@ const ground = [
   'cache/',
   'files/',
   'net/',
+  'schedule/',
 ];
-const domain = ['realm/', 'scope/', 'policy/', 'trust/', 'audit/', 'events/'];
+const domain = ['realm/', 'scope/', 'policy/', 'trust/', 'audit/', 'events/', 'retention/'];
 
 /** All layers, from the lowest to the highest. */
 export const layers: readonly Layer[] = [
@@ -40,6 +41,11 @@ export const layers: readonly Layer[] = [
       { name: 'cache/', contains: 'LRU, memoize, batch per tick, cache until a change', mayImport: [] },
       { name: 'files/', contains: 'atomic writes, file stamps, PEM', mayImport: ['errors.ts'] },
       { name: 'net/', contains: 'hosts, listen addresses, trusted proxies', mayImport: ['errors.ts'] },
+      {
+        name: 'schedule/',
+        contains: 'cron expressions, and jobs that run at their times',
+        mayImport: ['clock.ts'],
+      },
     ],
   },
   {
@@ -67,6 +73,11 @@ export const layers: readonly Layer[] = [
         contains: 'what registries report, and what counts as a pull. Pure',
         mayImport: [],
       },
+      {
+        name: 'retention/',
+        contains: 'retention rules, and which images they delete. Pure',
+        mayImport: ['policy/'],
+      },
     ],
   },
   {
@@ -75,7 +86,10 @@ export const layers: readonly Layer[] = [
       {
         name: 'config/',
         contains: 'the schema with its defaults; flags, environment, file; reloading',
-        mayImport: ['errors.ts', 'secret.ts', 'files/', 'net/', 'realm/', 'policy/', 'trust/'],
+        mayImport: [
+          ...['errors.ts', 'secret.ts', 'files/', 'net/', 'schedule/', 'realm/', 'policy/', 'trust/'],
+          'retention/',
+        ],
       },
       {
         name: 'keys/',
