@@ -150,6 +150,7 @@ async function openEdge(
   const certificate = join(order.directory, 'data/up/tls/server.pem');
   const edge: Edge = {
     ...{ ...upstreams, port, ipv6: false, names: [], outerProxies: [], publicDomainRules: undefined },
+    writes: 'writes',
     tls: { kind: 'files', certificate, key: certificate },
   };
   const started =

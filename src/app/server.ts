@@ -8,6 +8,7 @@ import { messageOf } from '../errors.ts';
 import { createFindConsoleSession } from '../http/api/entry/console-cookie.ts';
 import type { ServerHealth } from '../http/api/operations.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
+import { writesEndpoint, type WritesGate } from '../http/forward/writes-gate.ts';
 import { operationsListener } from '../http/health.ts';
 import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
 import { requireWholeBody } from '../http/body/incomplete-bodies.ts';
@@ -55,6 +56,8 @@ export interface TokenServer {
   readonly events: ListenAddress | undefined;
   readonly keys: KeyRing;
   readonly store: Store;
+  /** What the edge is told about requests that could write, while writes are stopped. `up` sets it. */
+  readonly writes: WritesGate;
   /**
    * Loads a changed configuration, and applies it completely or not at all. Never throws.
    * @returns the new configuration, or undefined if the server continues to use the previous configuration
@@ -172,9 +175,11 @@ function wire(
     };
   };
   const state = createReloadableState(config, createState, { store, clock, log });
+  const writes: WritesGate = { mayWrite: undefined };
   const direct = new Map([
     ['/auth/token', tokenEndpoint(state.current, log)],
-    ['/auth/forward', forwardEndpoint(state.current, log)],
+    ['/auth/forward', forwardEndpoint(state.current, writes, log)],
+    ['/auth/forward/writes', writesEndpoint(writes, log)],
     ['/auth/revoke', revokeEndpoint(state.current, log)],
   ]);
   // The health checks begin later, in step 3.
@@ -196,7 +201,7 @@ function wire(
     health,
   };
   const router = createRouter({ direct, keys, api }, log);
-  return { state, health, listener: batchResponses(requireWholeBody(router, state.current, log)) };
+  return { state, health, writes, listener: batchResponses(requireWholeBody(router, state.current, log)) };
 }
 
 /** The part of the server's health that step 3 sets. */
@@ -205,6 +210,7 @@ type Health = { -readonly [Key in keyof ServerHealth]: ServerHealth[Key] };
 interface Wired {
   readonly state: ReloadableState;
   readonly health: Health;
+  readonly writes: WritesGate;
   readonly listener: ReturnType<typeof batchResponses>;
 }
 
@@ -215,7 +221,7 @@ interface Wired {
 async function listen(
   { config, clock, log, lifecycle, events }: Context,
   { store, keys, clockState, meter }: Resources,
-  { state, health, listener }: Wired,
+  { state, health, writes, listener }: Wired,
   monitors: readonly Monitor[],
   program: ServerProgram | undefined,
 ): Promise<TokenServer> {
@@ -269,6 +275,7 @@ async function listen(
     events: eventsAddress,
     keys,
     store,
+    writes,
     reload: async (load) => {
       const reloaded = await state.reload(load);
       if (reloaded !== undefined) await announcement?.changed(reloaded);

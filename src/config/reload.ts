@@ -22,6 +22,7 @@ const reloadable = [
   'catalog',
   'policy',
   'trust',
+  'gc.at',
 ];
 
 /** Returns the settings that differ between the two configurations and need a restart. */

@@ -4,6 +4,7 @@ import { compilePattern } from '../policy/pattern.ts';
 import { roles } from '../policy/rights.ts';
 import { parseDomain } from '../realm/domain.ts';
 import { parseTrustedProxies } from '../net/trusted-proxies.ts';
+import { parseCron } from '../schedule/cron-expression.ts';
 import { parseDuration } from './values/duration.ts';
 import { parseList } from './values/list.ts';
 import { parseSize } from './values/size.ts';
@@ -59,6 +60,9 @@ const yesOrNo = z.union(
   ],
   booleanWanted,
 );
+
+/** The schema of a cron expression. Its error says which of the five fields is wrong. */
+const cron = z.pipe(z.string(), z.transform(cronOrIssue));
 
 const eventsSecretWanted =
   'must have only printable ASCII characters and no spaces. Create a secret with: openssl rand -hex 32';
@@ -125,6 +129,8 @@ export const schema = z.strictObject({
     secret: orNone(z.string().check(z.regex(/^[\x21-\x7e]+$/, eventsSecretWanted))),
     keepRaw: z.prefault(duration, '30d'),
   }),
+  gc: section({ at: orNone(cron) }),
+  writes: section({ directory: orNone(path) }),
   up: section({
     port: z._default(port, 5001),
     tls: z._default(nonEmpty, 'self-signed'),
@@ -170,6 +176,7 @@ export const pathKeys: ReadonlySet<string> = new Set([
   'keys.authority.key',
   'up.directory',
   'up.storage',
+  'writes.directory',
   'htpasswd',
 ]);
 
@@ -255,6 +262,13 @@ function parseExternalUrl(text: string): URL | undefined {
 function parseAcmeServer(text: string): URL | undefined {
   const url = parseExternalUrl(text);
   return url?.protocol === 'https:' ? url : undefined;
+}
+
+function cronOrIssue(text: string, context: z.core.ParsePayload) {
+  const expression = parseCron(text);
+  if (typeof expression !== 'string') return expression;
+  context.issues.push({ code: 'custom', message: expression, input: text });
+  return z.NEVER;
 }
 
 function peersOrIssue(texts: string[], context: z.core.ParsePayload) {

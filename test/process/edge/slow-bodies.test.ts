@@ -56,6 +56,7 @@ async function startEdge(program: CaddyProgram, requestMs: number, bodySeconds: 
     names: [],
     outerProxies: ['127.0.0.1'],
     publicDomainRules: undefined,
+    writes: 'writes',
     limits: { headerSeconds: 10, bodySeconds, bodyKiB: 64, apiBodyKiB: 1024, connections: 20 },
   } as const;
   await startCaddy({ caddyfile: renderCaddy(edge, undefined, program === 'caddy-2.10'), port, program });

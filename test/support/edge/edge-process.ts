@@ -7,6 +7,7 @@ import { startCaddy } from './caddy.ts';
 import { startNginx } from './nginx.ts';
 import { freePort } from '../run/ports.ts';
 import type { Running } from '../process/process.ts';
+import { temporaryDirectory } from '../run/temp.ts';
 import type { TestAuthority } from '../tls/tls.ts';
 import { startTraefik } from './traefik.ts';
 
@@ -34,6 +35,8 @@ export interface EdgeOptions {
   readonly names?: readonly string[];
   /** The domains on which the edge itself denies writes. Default: none, so that only the token server denies them. */
   readonly publicDomains?: readonly string[];
+  /** The folder in which a file stops writes. Default: a new folder. */
+  readonly writes?: string;
 }
 
 /** Starts an edge with the configuration that dockpass generates, for a registry and a dockpass that already run. */
@@ -47,6 +50,7 @@ export async function openEdge(kind: EdgeKind, options: EdgeOptions): Promise<Ru
     dockpass: { host: '127.0.0.1', port: options.dockpass },
     names: [],
     outerProxies: [],
+    writes: options.writes ?? (await temporaryDirectory('writes')),
     publicDomainRules: publicDomainRulesOf({
       publicDomains: (options.publicDomains ?? []).map(parseDomain),
       externalHost: undefined,
