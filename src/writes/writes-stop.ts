@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DockpassError, messageOf } from '../errors.ts';
 import { replaceFile } from '../files/atomic-file.ts';
@@ -17,6 +17,8 @@ export interface WritesStop {
   readonly by: string;
   /** `gc` if a garbage collection of `dockpass up` has stopped writes, and starts them again. */
   readonly reason: 'command' | 'gc';
+  /** If a garbage collection has stopped writes: who had stopped them before. They stay stopped afterwards. */
+  readonly before?: WritesStop;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function readWritesStop(directory: string): Promise<WritesStop | un
   const path = join(directory, stoppedFile);
   try {
     const [text, { mtimeMs }] = [await readFile(path, 'utf8'), await stat(path)];
-    return parse(text) ?? { since: Math.floor(mtimeMs), by: 'an unknown person', reason: 'command' };
+    return parse(parseJson(text)) ?? { since: Math.floor(mtimeMs), by: 'an unknown person', reason: 'command' };
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
     throw new DockpassError(
@@ -40,11 +42,16 @@ export async function readWritesStop(directory: string): Promise<WritesStop | un
   }
 }
 
-function parse(text: string): WritesStop | undefined {
+function parse(value: unknown): WritesStop | undefined {
+  const { since, by, reason, before } = Object(value) as Record<string, unknown>;
+  if (typeof since !== 'number' || typeof by !== 'string') return undefined;
+  const earlier = parse(before);
+  return { since, by, reason: reason === 'gc' ? 'gc' : 'command', ...(earlier && { before: earlier }) };
+}
+
+function parseJson(text: string): unknown {
   try {
-    const { since, by, reason } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof since !== 'number' || typeof by !== 'string') return undefined;
-    return { since, by, reason: reason === 'gc' ? 'gc' : 'command' };
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -57,12 +64,17 @@ function parse(text: string): WritesStop | undefined {
  */
 export async function stopWrites(directory: string, stop: WritesStop): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
-  await replaceFile(join(directory, stoppedFile), `${JSON.stringify(stop)}\n`, 0o644);
+  // The umask may have removed the rights of other users. If the folder belongs to another user, its rights stay.
+  await chmod(directory, 0o755).catch(() => undefined);
+  const path = join(directory, stoppedFile);
+  await replaceFile(path, `${JSON.stringify(stop)}\n`, 0o644);
+  await chmod(path, 0o644);
   // Only the folder of Traefik's configuration has this file.
-  const template = join(directory, `${traefikFile}.off`);
-  await copyFile(template, join(directory, traefikFile)).catch((error: unknown) => {
-    if (!isCode(error, 'ENOENT')) throw error;
+  const template = await readFile(join(directory, `${traefikFile}.off`), 'utf8').catch((error: unknown) => {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
   });
+  if (template !== undefined) await replaceFile(join(directory, traefikFile), template, 0o644);
 }
 
 /** Makes the edge pass on writes again. Does nothing if they are not stopped. */
