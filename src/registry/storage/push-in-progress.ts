@@ -15,7 +15,8 @@ export const abandonedAfterMs = 60 * 60 * 1000;
  *
  * A layer whose manifest was deleted is newer than the newest manifest that is left, but does not count. The registry
  * keeps the folder of a deleted manifest, and its content until garbage collection, so the layers of the deleted
- * manifest are known.
+ * manifest are known. If its content is gone, garbage was collected after the deletion, while no push was in progress. So
+ * no layer that is older than the deletion counts. An interrupted garbage collection can leave such layers.
  * @throws the error of the file system if this process may not read the storage
  */
 export async function isPushInProgress(storage: string, repository: string, now: number): Promise<boolean> {
@@ -38,18 +39,22 @@ async function hasNewLayer(storage: string, folder: string, since: number): Prom
   for await (const { digest, at } of linksIn(join(folder, '_layers')))
     if (at !== undefined && at > since) layers.push({ digest, at });
   if (layers.length === 0) return false;
-  const deleted: string[] = [];
-  let newest = 0;
-  for await (const { digest, at } of linksIn(join(folder, '_manifests/revisions'))) {
-    if (at === undefined) deleted.push(digest);
-    else newest = Math.max(newest, at);
-  }
-  const newer = layers.filter(({ at }) => at > newest);
-  if (newer.length === 0) return false;
+  const revisions = join(folder, '_manifests/revisions');
   const orphans = new Set<string>();
-  for (const digest of deleted) for (const blob of await blobsOf(storage, digest)) orphans.add(blob);
-  for (const { digest } of newer)
-    if (!orphans.has(digest) && (await changedAt(blobFile(storage, digest))) !== undefined) return true;
+  let newest = 0;
+  for await (const { digest, at } of linksIn(revisions)) {
+    if (at !== undefined) newest = Math.max(newest, at);
+    else {
+      const blobs = await blobsOf(storage, digest);
+      for (const blob of blobs ?? []) orphans.add(blob);
+      // The folder changes when the link in it is deleted.
+      if (blobs === undefined)
+        newest = Math.max(newest, (await changedAt(join(revisions, digest.replace(':', '/')))) ?? 0);
+    }
+  }
+  for (const { digest, at } of layers)
+    if (at > newest && !orphans.has(digest) && (await changedAt(blobFile(storage, digest))) !== undefined)
+      return true;
   return false;
 }
 
@@ -62,13 +67,13 @@ async function* linksIn(
       yield { digest: `${algorithm}:${hex}`, at: await changedAt(join(folder, algorithm, hex, 'link')) };
 }
 
-/** Returns the digests that are in a manifest. None if the manifest was collected already. */
-async function blobsOf(storage: string, digest: string): Promise<readonly string[]> {
+/** Returns the digests that are in a manifest. Undefined if the manifest was collected already. */
+async function blobsOf(storage: string, digest: string): Promise<readonly string[] | undefined> {
   try {
     const text = await readFile(blobFile(storage, digest), 'utf8');
     return text.match(/sha(?:256|384|512):[0-9a-f]{64,128}/g) ?? [];
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return [];
+    if (isCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
