@@ -46,7 +46,7 @@ needs('registry-3.1', 'caddy')('garbage collection that is killed', () => {
       else if (victim === 'collector') for (const pid of collectors(directory)) process.kill(pid, 'SIGKILL');
       else {
         up.process.signal('SIGKILL');
-        await up.process.exited;
+        await up.process.stop();
         // The last one may still hold the ports for a moment.
         up = await until('dockpass up to start again', {}, open);
       }
