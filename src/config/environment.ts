@@ -17,7 +17,7 @@ const otherVariables = new Set([
 ]);
 /**
  * The settings from which quotes at both ends are not removed. Such quotes can be part of a secret, and the texts of
- * `policy` and `trust` are JSON.
+ * `policy`, `trust` and `retention` are JSON.
  */
 const verbatimKeys: ReadonlySet<string> = new Set([
   'databasePassword',
@@ -26,6 +26,7 @@ const verbatimKeys: ReadonlySet<string> = new Set([
   'events.secret',
   'policy',
   'trust',
+  'retention',
 ]);
 
 /**

@@ -16,6 +16,7 @@ import { didYouMean } from './did-you-mean.ts';
 import { listInEnvironment } from './values/list.ts';
 import { resolveTrust } from './values/trust-audiences.ts';
 import { ruleKeys } from './values/policy-rules.ts';
+import { retentionRuleKeys } from './values/retention-rules.ts';
 import { trustRuleKeys } from './values/trust-rules.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 import { pathKeys, schema, secretKeys, type Settings } from './schema.ts';
@@ -163,6 +164,7 @@ function unknown(section: readonly PropertyKey[], key: string): string {
 /** Returns the keys of a rule in a setting that is a list of rules. Undefined for any other setting. */
 function keysOfRules(setting: PropertyKey | undefined): readonly string[] | undefined {
   if (setting === 'policy') return ruleKeys;
+  if (setting === 'retention') return retentionRuleKeys;
   return setting === 'trust' ? trustRuleKeys : undefined;
 }
 

@@ -22,6 +22,9 @@ const reloadable = [
   'catalog',
   'policy',
   'trust',
+  'retention',
+  'retentionSchedule.at',
+  'retentionSchedule.apply',
   'gc.at',
 ];
 

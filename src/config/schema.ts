@@ -4,12 +4,14 @@ import { compilePattern } from '../policy/pattern.ts';
 import { roles } from '../policy/rights.ts';
 import { parseDomain } from '../realm/domain.ts';
 import { parseTrustedProxies } from '../net/trusted-proxies.ts';
-import { parseCron } from '../schedule/cron-expression.ts';
 import { parseDuration } from './values/duration.ts';
 import { parseList } from './values/list.ts';
 import { parseSize } from './values/size.ts';
 import { parseListen } from '../net/listen-address.ts';
+import { cron } from './values/cron.ts';
 import { policyRules } from './values/policy-rules.ts';
+import { read, wholeNumberFrom } from './values/read.ts';
+import { retentionRules } from './values/retention-rules.ts';
 import { trustRules } from './values/trust-rules.ts';
 
 // Each command creates this schema, so it is made with zod/mini, which takes less than half the time of zod. zod/mini
@@ -60,9 +62,6 @@ const yesOrNo = z.union(
   ],
   booleanWanted,
 );
-
-/** The schema of a cron expression. Its error says which of the five fields is wrong. */
-const cron = z.pipe(z.string(), z.transform(cronOrIssue));
 
 const eventsSecretWanted =
   'must have only printable ASCII characters and no spaces. Create a secret with: openssl rand -hex 32';
@@ -119,6 +118,8 @@ export const schema = z.strictObject({
   catalog: z._default(z.enum(['admins', 'users']), 'admins'),
   policy: z.prefault(policyRules, []),
   trust: z.prefault(trustRules, []),
+  retention: z.prefault(retentionRules, []),
+  retentionSchedule: section({ at: orNone(cron), apply: z._default(yesOrNo, false) }),
   audit: section({
     keep: z.prefault(duration, '90d'),
     maxEvents: z._default(wholeNumber, 10_000_000),
@@ -200,33 +201,6 @@ function orNone<Value extends z.ZodMiniType>(value: Value) {
   return z._default(z.union([z.null(), empty, value]), null);
 }
 
-/**
- * Creates a schema that parses text, such as a duration, into a value. The schema already returns the parsed value, so
- * no other code has to parse the text.
- */
-function read<Value>(parse: (text: string) => Value | undefined, expected: string) {
-  return z.pipe(
-    z.string(`must be ${expected}`),
-    z.transform((text: string, context): Value => {
-      const value = parse(text.trim());
-      if (value !== undefined) return value;
-      context.issues.push({ code: 'custom', message: `must be ${expected}`, input: text });
-      return z.NEVER;
-    }),
-  );
-}
-
-function wholeNumberFrom(min: number, max: number, wanted: string) {
-  const digits = z.pipe(
-    z.string().check(z.regex(/^\d+$/)),
-    z.transform((text: string) => Number(text)),
-  );
-  return z.pipe(
-    z.union([z.int(), digits], wanted),
-    z.int(wanted).check(z.minimum(min, wanted), z.maximum(max, wanted)),
-  );
-}
-
 function parseBoolean(text: string, context: z.core.ParsePayload): boolean {
   const name = text.trim().toLowerCase();
   if (Object.hasOwn(booleanTexts, name)) return booleanTexts[name] === true;
@@ -262,13 +236,6 @@ function parseExternalUrl(text: string): URL | undefined {
 function parseAcmeServer(text: string): URL | undefined {
   const url = parseExternalUrl(text);
   return url?.protocol === 'https:' ? url : undefined;
-}
-
-function cronOrIssue(text: string, context: z.core.ParsePayload) {
-  const expression = parseCron(text);
-  if (typeof expression !== 'string') return expression;
-  context.issues.push({ code: 'custom', message: expression, input: text });
-  return z.NEVER;
 }
 
 function peersOrIssue(texts: string[], context: z.core.ParsePayload) {

@@ -73,6 +73,12 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'Rules that allow or deny actions, in addition to roles and grants. See [rights](rights.md). In the environment variable, write the rules as a JSON list.',
   trust:
     'Rules that let jobs of CI platforms and pods of Kubernetes clusters log in with the JWT of their platform, without a stored secret. See [trust rules](trust.md). In the environment variable, write the rules as a JSON list.',
+  retention:
+    'Rules that say which images stay, and so which are deleted: `{ on: ["ci/**"], keep: { newest: 20, pulledWithin: 30d, pushedWithin: 14d, tags: ["v*", latest] }, untagged: 7d }`. A tag that any condition in `keep` matches stays. `untagged` is how long a manifest without a tag stays. The first rule that matches a repository decides. In repositories without a rule, nothing is ever deleted. In the environment variable, write the rules as a JSON list.',
+  'retentionSchedule.at':
+    'When dockpass plans the deletions of the rules in `retention`, as a cron expression in local time: minute, hour, day of the month, month, day of the week. For example, `0 3 * * *` is each day at 3:00. The plan is written to the audit log. If not set, you run `dockpass retention plan` yourself.',
+  'retentionSchedule.apply':
+    'If `true`, each plan of the schedule is also applied: images are deleted. If `false`, the plan is only written to the audit log.',
   'audit.keep': 'How long audit events are stored.',
   'audit.maxEvents':
     'The maximum number of audit events that are stored. Events about denied requests, and about tokens for anonymous clients, can use a quarter of it. All other events can use the rest.',

@@ -2,6 +2,7 @@ import { Secret } from '../secret.ts';
 import { actions as allActions } from '../policy/rights.ts';
 import type { Rule } from '../policy/rule.ts';
 import { definitionOf } from '../trust/definition.ts';
+import type { RetentionRule } from '../retention/rule.ts';
 import type { TrustRule } from '../trust/trust-rule.ts';
 import { formatDomain, type Domain } from '../realm/domain.ts';
 import { settingKeys } from './environment.ts';
@@ -72,6 +73,7 @@ function toFileForm(value: unknown, unit: ReturnType<typeof unitOf>): FileForm {
   if ('text' in value) return String(value.text);
   if ('effect' in value) return ruleForm(value as Rule);
   if ('audiences' in value) return trustForm(value as TrustRule);
+  if ('untagged' in value) return retentionForm(value as RetentionRule);
   if ('texts' in value) return toFileForm(value.texts, undefined);
   if ('wildcard' in value) return formatDomain(value as Domain);
   return formatListen(value as { host: string; port: number });
@@ -90,6 +92,21 @@ function ruleForm({ effect, actions, to, on, realm, from }: Rule): FileForm {
 function trustForm(rule: TrustRule): FileForm {
   const { session, ...rest } = definitionOf(rule);
   return { ...rest, session: formatDuration(session) };
+}
+
+function retentionForm({ on, keep, untagged }: RetentionRule): FileForm {
+  return {
+    on: on.map(({ text }) => text),
+    ...(keep !== undefined && {
+      keep: {
+        ...(keep.newest !== undefined && { newest: keep.newest }),
+        ...(keep.pulledWithin !== undefined && { pulledWithin: formatDuration(keep.pulledWithin) }),
+        ...(keep.pushedWithin !== undefined && { pushedWithin: formatDuration(keep.pushedWithin) }),
+        ...(keep.tags.length > 0 && { tags: keep.tags.map(({ text }) => text) }),
+      },
+    }),
+    ...(untagged !== undefined && { untagged: formatDuration(untagged) }),
+  };
 }
 
 /** Formats a list or a mapping as JSON with spaces between the entries, which is also YAML. */

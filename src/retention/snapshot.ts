@@ -69,8 +69,8 @@ export interface RepositorySnapshot {
   /** All tags. The manifest of each is in `manifests`. */
   readonly tags: readonly TagSnapshot[];
   /**
-   * The manifests that exist: those of the tags, those that events named, those that earlier plans left, and all
-   * manifests that these contain. A registry cannot list others.
+   * The manifests that exist: those of the tags, those that events named, those that earlier plans left, those whose
+   * digest is in the name of a subject tag, and all children and subjects of these. A registry cannot list others.
    */
   readonly manifests: readonly ManifestSnapshot[];
   /** The digests that earlier plans deleted in this repository. What refers to them can go too. */

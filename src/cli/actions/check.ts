@@ -5,6 +5,7 @@ import { checkRuleNames } from '../../admin/trust/name-conflicts.ts';
 import { showConfig, showConfigAsJson } from '../../config/show.ts';
 import { findUnsharedAttempts } from '../../identity/throttle/unshared-attempts.ts';
 import { findUnusedPublicPatterns, findUnusedRules } from '../../policy/unused-rules.ts';
+import { findRetentionWarnings } from '../../retention/rule-warnings.ts';
 import { findAllWarnings } from '../../trust/rule-warnings.ts';
 import type { JsonOption } from '../cli-command.ts';
 import { configOf } from '../context.ts';
@@ -24,6 +25,10 @@ export async function check({ show, json }: CheckOptions, command: Command): Pro
     ...findUnusedPublicPatterns(config.publicRepositories),
     ...findUnusedRules(config.policy),
     ...findAllWarnings(config.trust),
+    ...findRetentionWarnings(config.retention, {
+      receivesEvents: config.events.secret !== null,
+      hasSchedule: config.retentionSchedule.at !== null,
+    }),
     ...(await findKeyFileProblems(config)),
     ...findUnsharedAttempts(config),
     ...(await findMissingAudiences(config)),

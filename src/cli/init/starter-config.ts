@@ -17,6 +17,8 @@ export interface StarterSettings {
    * is no such file.
    */
   readonly htpasswd: string | null;
+  /** The folder that the edge watches for a file that stops writes. Null for the default. */
+  readonly writesDirectory: string | null;
   readonly port: number;
   readonly tls: string;
 }
@@ -115,6 +117,13 @@ trust: []
 # registry-config.yml contains the address and the secret too. If secret is null, "dockpass serve" receives no events.
 # keepRaw: how long single events are stored. Their counts are stored for ever.
 events: { listen: ${text(settings.eventsListen)}, secret: ${text(settings.eventsSecret)}, keepRaw: 30d }
+
+# When "dockpass up" frees the disk space of deleted images: a cron expression in local time, such as "0 4 * * 0"
+# (Sundays at 4:00). Pushes have to wait for it, and pulls go on.
+gc: { at: null }
+# The folder in which "dockpass writes stop" creates the file that makes the edge stop pushes. If it is null, the folder
+# is "writes" in up.directory.
+writes: { directory: ${text(settings.writesDirectory)} }
 
 # Settings for "dockpass up", which runs registry, edge and token server together.
 up:

@@ -12,6 +12,14 @@ export function parseList<Item extends z.ZodMiniType>(item: Item) {
   return z.pipe(z.union([fromText, z.array(z.unknown())], `must be a list. ${listForms}`), z.array(item));
 }
 
+/**
+ * Creates the schema of a list in a rule. The list must not be empty, because a rule with an empty list, for example
+ * without any repository, would never apply.
+ */
+export function nonEmptyList<Item extends z.ZodMiniType>(item: Item) {
+  return parseList(item).check(z.refine((items) => items.length > 0, 'must have at least one entry'));
+}
+
 /** The schema of a list of rules in an environment variable, which is JSON. An empty text is an empty list. */
 export const rulesFromJson = z.pipe(
   z.string(),

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { actions as knownActions, expandActions } from '../../policy/rights.ts';
 import { compileRulePattern, type Audience, type Rule, type RulePattern } from '../../policy/rule.ts';
 import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
-import { parseList, rulesFromJson } from './list.ts';
+import { nonEmptyList, rulesFromJson } from './list.ts';
 
 /**
  * This file contains the schema of the setting `policy`, which only parses and validates the rules. The code in
@@ -41,12 +41,12 @@ const realm = z.enum(
 
 const rule = z
   .strictObject({
-    allow: z.optional(some(action)),
-    deny: z.optional(some(action)),
-    to: some(audience),
-    on: some(pattern),
+    allow: z.optional(nonEmptyList(action)),
+    deny: z.optional(nonEmptyList(action)),
+    to: nonEmptyList(audience),
+    on: nonEmptyList(pattern),
     realm: z.optional(realm),
-    from: z.optional(some(network)),
+    from: z.optional(nonEmptyList(network)),
   })
   .check(({ value: { allow, deny }, issues, ...context }) => {
     if ((allow === undefined) !== (deny === undefined)) return;
@@ -101,12 +101,4 @@ function rulePattern(text: string, context: z.core.ParsePayload): RulePattern {
     });
     return z.NEVER;
   }
-}
-
-/**
- * Creates the schema of a list in a rule. The list must not be empty, because a rule with an empty list, for example
- * without any repository, would never apply.
- */
-function some<Item extends z.ZodMiniType>(item: Item) {
-  return parseList(item).check(z.refine((items) => items.length > 0, 'must have at least one entry'));
 }

@@ -87,14 +87,14 @@ needs(
 
   test('could not run anyway, because the page allows nothing inline and nothing from elsewhere', async () => {
     const { url } = filled;
-    const { page } = await signIn({ url, name: 'boss', password });
+    const { page, untilQuiet } = await signIn({ url, name: 'boss', password });
     const answer = await page.goto(`${url}/auth/users`);
     expect(answer?.headers()['content-security-policy']).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
     const html = (await answer?.text()) ?? '';
     expect(html).not.toMatch(/<script(?![^>]* src="\/auth\/assets\/)|<style|\sstyle=|\son[a-z]+=/i);
-    await page.waitForLoadState('networkidle');
+    await untilQuiet();
     expect(await page.locator('[style], style, script:not([src])').count()).toBe(0);
     await page.evaluate(`
       const script = document.createElement('script');

@@ -28,7 +28,7 @@ needs(
   }
 
   test('explains the error that docker prints', async () => {
-    const { page, open } = boss;
+    const { page, open, untilQuiet } = boss;
     const error = await failToLogIn();
     await open('explain');
     await page.getByLabel('Error text or id').fill(error);
@@ -36,7 +36,7 @@ needs(
       .poll(async () => {
         await page.getByRole('button', { name: 'Explain error' }).click();
         await page.getByRole('heading', { level: 1, name: /^Event/ }).waitFor();
-        await page.waitForLoadState('networkidle');
+        await untilQuiet();
         const text = await page.locator('main').innerText();
         if (text.includes('What it means')) return text;
         // The event is written up to a second after the answer.
@@ -78,7 +78,7 @@ needs(
   });
 
   test('filters the audit log and exports it without formulas (attack 132)', async () => {
-    const { page, open, complaints } = boss;
+    const { page, open, untilQuiet, complaints } = boss;
     // In earlier tests, the page asks for denials that are not written yet, and the browser reports the 404.
     const earlier = complaints().length;
     await failToLogIn('=cmd|calc');
@@ -90,7 +90,7 @@ needs(
     await expect
       .poll(async () => {
         await page.reload();
-        await page.waitForLoadState('networkidle');
+        await untilQuiet();
         return page.locator('main').innerText();
       })
       .toContain('=cmd|calc');

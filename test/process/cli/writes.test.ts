@@ -11,7 +11,7 @@ test('writes stop and start create and remove the file, and say who has stopped 
   expect(existsSync(file)).toBe(true);
   expect((await server.must(['writes', 'stop'])).stderr).toMatch(/already stopped, since 20.* by cli: .* on /);
   expect((await server.must(['status'])).stdout).toMatch(/^pushes: +stopped since 20.* by cli: /m);
-  const findings = JSON.parse((await server.must(['doctor', '--json'])).stdout) as { code: string }[];
+  const findings = JSON.parse((await server.cli(['doctor', '--json'])).stdout) as { code: string }[];
   expect(findings.map(({ code }) => code)).toContain('writes_stopped');
   expect((await server.must(['writes', 'start'])).stderr).toMatch(/pushes work again\. .* by cli: /);
   expect(existsSync(file)).toBe(false);

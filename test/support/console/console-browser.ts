@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page, type Request } from 'playwright-core';
 import { afterwards } from '../run/afterwards.ts';
 import { part } from '../run/parts.ts';
 
@@ -8,8 +8,10 @@ import { part } from '../run/parts.ts';
 export interface ConsolePage {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Opens an address below `/auth/` and waits until nothing is on its way. */
+  /** Opens an address below `/auth/`, and waits like `untilQuiet`. */
   open(path: string): Promise<void>;
+  /** Waits until the page has an answer to each of its requests, and shows the answers. */
+  untilQuiet(): Promise<void>;
   /** What the browser has complained about: errors in its console, and requests to other hosts. */
   complaints(): readonly string[];
 }
@@ -62,11 +64,45 @@ export async function openConsole({ url, theme = 'light', width = 1280 }: OpenCo
     if (/^https?:/.test(request.url()) && new URL(request.url()).origin !== url)
       complaints.push(`request to another host: ${request.url()}`);
   });
+  const untilQuiet = quietness(page);
   const open = async (path: string): Promise<void> => {
     await page.goto(`${url}/auth/${path}`);
-    await page.waitForLoadState('networkidle');
+    await untilQuiet();
   };
-  return { page, context, open, complaints: () => complaints };
+  return { page, context, open, untilQuiet, complaints: () => complaints };
+}
+
+/**
+ * Returns a function that waits until the page is quiet: no request is open, nothing is shown as loading, and the page
+ * has had the time to show an answer and to send the next request because of it. This takes a tenth of a second.
+ * Playwright's `networkidle` always takes half a second, and most tests open several screens.
+ */
+function quietness(page: Page): () => Promise<void> {
+  const open = new Set<Request>();
+  let started = 0;
+  page.on('request', (request) => {
+    started += 1;
+    open.add(request);
+  });
+  for (const end of ['requestfinished', 'requestfailed'] as const)
+    page.on(end, (request) => open.delete(request));
+  return async () => {
+    for (;;) {
+      const before = started;
+      const isLoading = await page.evaluate(showAnswers);
+      if (open.size === 0 && started === before && !isLoading) return;
+    }
+  };
+}
+
+/**
+ * Runs in the page. Preact shows a new state in a microtask, and runs effects, which send requests, after the next frame.
+ * @returns whether the page still shows that something is loading
+ */
+async function showAnswers(): Promise<boolean> {
+  for (let frame = 0; frame < 4; frame += 1)
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 10)));
+  return document.querySelector('.skeleton, [aria-busy="true"]') !== null;
 }
 
 /** Signs in as a person does, with the form. */
@@ -87,23 +123,33 @@ export async function fillSignIn(page: Page, name: string, password: string): Pr
 
 const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Checks the page with axe (WCAG 2.2 A and AA, best practices). @returns one line for each violation */
-export async function violationsOf(page: Page): Promise<readonly string[]> {
+const everyRule = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** The rules of axe that look at colours. A theme changes nothing else. */
+const rulesOfColours = ['color-contrast', 'link-in-text-block'];
+
+/**
+ * Checks the page with axe (WCAG 2.2 A and AA, best practices).
+ * @param rules `colours` for a page in another theme whose structure was checked before
+ * @returns one line for each violation
+ */
+export async function violationsOf(page: Page, rules: 'all' | 'colours' = 'all'): Promise<readonly string[]> {
   // The CSP of the console forbids inline scripts. evaluate() runs the script without adding it to the page.
-  await page.evaluate(await axeSource);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(
-          options: object,
-        ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(await axeSource);
+  return page.evaluate(
+    async (runOnly) => {
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run(
+            options: object,
+          ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+        };
       };
-    };
-    const { violations } = await axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary = '' }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
-    );
-  });
+      // `resultTypes` spares the details of the elements without a violation.
+      const { violations } = await axe.run({ runOnly, resultTypes: ['violations'] });
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary = '' }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+      );
+    },
+    rules === 'all' ? everyRule : rulesOfColours,
+  );
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { childEnvironment } from './environment.ts';
 import { seeProcess } from '../process/process-tree.ts';
 
@@ -13,8 +13,10 @@ const marker = '# dockpass test';
 export function addHostNames(names: readonly string[], address: string, runPid: number): void {
   const { status, stderr } = ip('replace', address);
   if (status !== 0) throw new Error(`cannot add the address ${address} for the tests: ${stderr}`);
-  const lines = names.map((name) => `${address} ${name} ${marker} ${runPid}`);
-  writeFileSync(file, [readFileSync(file, 'utf8').replace(/\n*$/, ''), ...lines, ''].join('\n'));
+  const lines = names.map((name) => `${address} ${name} ${marker} ${runPid}\n`);
+  const separator = readFileSync(file, 'utf8').endsWith('\n') ? '' : '\n';
+  // Two runs can start at the same time (.ci/run). Appending keeps the lines of both.
+  appendFileSync(file, separator + lines.join(''));
 }
 
 /** Removes the lines of `endedRun` and of all runs that have ended. If no line is left, removes the address too. */
@@ -25,6 +27,7 @@ export function removeHostNames(address: string, endedRun?: number): void {
     .split('\n')
     .filter((line) => !isLeftOver(line, endedRun))
     .join('\n');
+  if (rest === text) return;
   // The file is written in place and not replaced by renaming, because in a container /etc/hosts is a mount point.
   writeFileSync(file, rest);
   if (!rest.includes(marker)) ip('delete', address);

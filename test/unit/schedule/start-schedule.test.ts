@@ -94,7 +94,7 @@ test('tells a running job to stop, and waits for it', async () => {
 test('follows a changed expression', async () => {
   const { log, stop, jobs } = start({ plan: { at: undefined } });
   await vi.advanceTimersByTimeAsync(hourMs);
-  jobs['plan'] = Object.assign(jobs['plan'] ?? { at: '' }, { at: '15 3 * * *' });
+  Object.assign(jobs['plan'] ?? {}, { at: '15 3 * * *' });
   await vi.advanceTimersByTimeAsync(hourMs);
   expect(log).toEqual(['03:15 plan begins']);
   await stop();

@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startHealthySetup, type EdgeChange, type HealthySetup } from '../support/machine/doctor-faults.ts';
-import { findPart, needs } from '../support/run/parts.ts';
+import {
+  startHealthySetup,
+  type EdgeChange,
+  type HealthySetup,
+} from '../../support/machine/doctor-faults.ts';
+import { findPart, needs } from '../../support/run/parts.ts';
 
 // An edge without everything that the console, the administration API and the public catalog need. Logging in, pushing
 // and pulling work through it, so doctor only warns.

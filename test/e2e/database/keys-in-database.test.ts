@@ -2,17 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { expect, test } from 'vitest';
-import { dockpassHome, type DockpassServer } from '../support/dockpass/dockpass.ts';
-import { kidJournal } from '../support/dockpass/kid-journal.ts';
-import { needs } from '../support/run/parts.ts';
-import { startPostgres } from '../support/database/postgres.ts';
-import { basic } from '../support/network/raw-http.ts';
-import { until } from '../support/process/ready.ts';
-import { openRecipe } from '../support/docs/recipe.ts';
-import { registryVersions } from '../support/registry/registry.ts';
-import { balance, startServerGroup } from '../support/dockpass/server-group.ts';
-import { temporaryDirectory } from '../support/run/temp.ts';
-import { bundleIn, startTrusting, statusAt } from '../support/dockpass/trusting-registries.ts';
+import { dockpassHome, type DockpassServer } from '../../support/dockpass/dockpass.ts';
+import { kidJournal } from '../../support/dockpass/kid-journal.ts';
+import { needs } from '../../support/run/parts.ts';
+import { startPostgres } from '../../support/database/postgres.ts';
+import { basic } from '../../support/network/raw-http.ts';
+import { until } from '../../support/process/ready.ts';
+import { openRecipe } from '../../support/docs/recipe.ts';
+import { registryVersions } from '../../support/registry/registry.ts';
+import { balance, startServerGroup } from '../../support/dockpass/server-group.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+import { bundleIn, startTrusting, statusAt } from '../../support/dockpass/trusting-registries.ts';
 
 // Four processes sign with the keys that are stored in one PostgreSQL database. Registries trust these keys and are
 // never restarted.

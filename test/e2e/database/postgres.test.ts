@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
-import { needs } from '../support/run/parts.ts';
-import { startPostgres } from '../support/database/postgres.ts';
-import { basic } from '../support/network/raw-http.ts';
-import { until } from '../support/process/ready.ts';
+import { startServe, type DockpassServer } from '../../support/dockpass/dockpass.ts';
+import { needs } from '../../support/run/parts.ts';
+import { startPostgres } from '../../support/database/postgres.ts';
+import { basic } from '../../support/network/raw-http.ts';
+import { until } from '../../support/process/ready.ts';
 
 // Two token servers share one PostgreSQL database, which also stores their keys. Each of them applies the changes that
 // were made through the other.

@@ -16,21 +16,21 @@ import {
   type EdgeChange,
   type RegistryChange,
   type DoctorCall,
-} from '../support/machine/doctor-faults.ts';
-import { ofEachKind } from '../support/edge/registry-behind-edge.ts';
-import { dockpassBin, startUp } from '../support/dockpass/dockpass.ts';
-import { openRecipe } from '../support/docs/recipe.ts';
-import { repository } from '../support/run/environment.ts';
-import { atAnotherTime } from '../support/process/faketime.ts';
-import { hosts } from '../support/run/hosts.ts';
-import { startNginx } from '../support/edge/nginx.ts';
-import { setClockOf } from '../support/process/changed-clock.ts';
-import { findPart, needs, part } from '../support/run/parts.ts';
-import { freePort } from '../support/run/ports.ts';
-import type { RegistryVersion } from '../support/registry/registry.ts';
-import { mustRun, run } from '../support/process/run.ts';
-import { temporaryDirectory } from '../support/run/temp.ts';
-import { testAuthority } from '../support/tls/tls.ts';
+} from '../../support/machine/doctor-faults.ts';
+import { ofEachKind } from '../../support/edge/registry-behind-edge.ts';
+import { dockpassBin, startUp } from '../../support/dockpass/dockpass.ts';
+import { openRecipe } from '../../support/docs/recipe.ts';
+import { repository } from '../../support/run/environment.ts';
+import { atAnotherTime } from '../../support/process/faketime.ts';
+import { hosts } from '../../support/run/hosts.ts';
+import { startNginx } from '../../support/edge/nginx.ts';
+import { setClockOf } from '../../support/process/changed-clock.ts';
+import { findPart, needs, part } from '../../support/run/parts.ts';
+import { freePort } from '../../support/run/ports.ts';
+import type { RegistryVersion } from '../../support/registry/registry.ts';
+import { mustRun, run } from '../../support/process/run.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+import { testAuthority } from '../../support/tls/tls.ts';
 
 // Each test sets up one real fault, and everything else is healthy. doctor must report this fault and nothing that only
 // follows from it, and exit with status 1.

@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { DockpassServer } from '../support/dockpass/dockpass.ts';
-import { needs, part } from '../support/run/parts.ts';
-import { startPostgres } from '../support/database/postgres.ts';
-import { start } from '../support/process/process.ts';
-import { until } from '../support/process/ready.ts';
-import { balance, startServerGroup, type ServerGroup } from '../support/dockpass/server-group.ts';
-import { password, tokenAsker, type Asked } from '../support/dockpass/token-requests.ts';
+import type { DockpassServer } from '../../support/dockpass/dockpass.ts';
+import { needs, part } from '../../support/run/parts.ts';
+import { startPostgres } from '../../support/database/postgres.ts';
+import { start } from '../../support/process/process.ts';
+import { until } from '../../support/process/ready.ts';
+import { balance, startServerGroup, type ServerGroup } from '../../support/dockpass/server-group.ts';
+import { password, tokenAsker, type Asked } from '../../support/dockpass/token-requests.ts';
 
 // Faults and restarts of four servers behind nginx that share one PostgreSQL database. npm run test:soak restarts them
 // five times.

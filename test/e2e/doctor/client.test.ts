@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { DockpassHome } from '../support/dockpass/dockpass.ts';
+import type { DockpassHome } from '../../support/dockpass/dockpass.ts';
 import {
   bundlePathOf,
   startHealthySetup,
@@ -10,13 +10,13 @@ import {
   type EdgeChange,
   type HealthySetup,
   type RegistryChange,
-} from '../support/machine/doctor-faults.ts';
-import { run } from '../support/process/run.ts';
-import { repository } from '../support/run/environment.ts';
-import { hosts } from '../support/run/hosts.ts';
-import { needs } from '../support/run/parts.ts';
-import { freePort } from '../support/run/ports.ts';
-import { temporaryDirectory } from '../support/run/temp.ts';
+} from '../../support/machine/doctor-faults.ts';
+import { run } from '../../support/process/run.ts';
+import { repository } from '../../support/run/environment.ts';
+import { hosts } from '../../support/run/hosts.ts';
+import { needs } from '../../support/run/parts.ts';
+import { freePort } from '../../support/run/ports.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 
 // Faults that doctor finds only by acting as a client: it requests a token, pushes, pulls and deletes through a domain.
 // Each fault is set up in a real nginx, Caddy or registry, and everything else is healthy. doctor must report this

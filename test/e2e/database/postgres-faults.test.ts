@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import pg from 'pg';
-import { openStore } from '../../src/store/open-store.ts';
-import { afterwards } from '../support/run/afterwards.ts';
-import type { DockpassServer } from '../support/dockpass/dockpass.ts';
-import { needs } from '../support/run/parts.ts';
-import { askPostgres, startPostgres, startStandby } from '../support/database/postgres.ts';
-import { until } from '../support/process/ready.ts';
-import { startServerGroup } from '../support/dockpass/server-group.ts';
-import { startTcpProxy } from '../support/network/tcp-proxy.ts';
-import { password, tokenAsker } from '../support/dockpass/token-requests.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { afterwards } from '../../support/run/afterwards.ts';
+import type { DockpassServer } from '../../support/dockpass/dockpass.ts';
+import { needs } from '../../support/run/parts.ts';
+import { askPostgres, startPostgres, startStandby } from '../../support/database/postgres.ts';
+import { until } from '../../support/process/ready.ts';
+import { startServerGroup } from '../../support/dockpass/server-group.ts';
+import { startTcpProxy } from '../../support/network/tcp-proxy.ts';
+import { password, tokenAsker } from '../../support/dockpass/token-requests.ts';
 
 // Real faults of a PostgreSQL database. Anonymous pulls continue during all of them.
 

@@ -1,18 +1,18 @@
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openStore } from '../../src/store/open-store.ts';
-import { afterwards } from '../support/run/afterwards.ts';
-import { dockpassHome, startServe } from '../support/dockpass/dockpass.ts';
-import { testNetwork } from '../support/network/network.ts';
-import { needs, part } from '../support/run/parts.ts';
-import { freePort } from '../support/run/ports.ts';
-import { allowFrom, askPostgres, asPostgresOwns, startPostgres } from '../support/database/postgres.ts';
-import { until } from '../support/process/ready.ts';
-import { startServerGroup } from '../support/dockpass/server-group.ts';
-import { mustRun, run } from '../support/process/run.ts';
-import { temporaryDirectory } from '../support/run/temp.ts';
-import { password, tokenAsker } from '../support/dockpass/token-requests.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { afterwards } from '../../support/run/afterwards.ts';
+import { dockpassHome, startServe } from '../../support/dockpass/dockpass.ts';
+import { testNetwork } from '../../support/network/network.ts';
+import { needs, part } from '../../support/run/parts.ts';
+import { freePort } from '../../support/run/ports.ts';
+import { allowFrom, askPostgres, asPostgresOwns, startPostgres } from '../../support/database/postgres.ts';
+import { until } from '../../support/process/ready.ts';
+import { startServerGroup } from '../../support/dockpass/server-group.ts';
+import { mustRun, run } from '../../support/process/run.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+import { password, tokenAsker } from '../../support/dockpass/token-requests.ts';
 
 // Faults that only root can cause: a cut network connection and a full disk. npm run test:soak cuts the connection for
 // a minute.

@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { dockpassHome } from '../support/dockpass/dockpass.ts';
-import { needs } from '../support/run/parts.ts';
-import { startPostgres } from '../support/database/postgres.ts';
-import { openRecipe } from '../support/docs/recipe.ts';
+import { dockpassHome } from '../../support/dockpass/dockpass.ts';
+import { needs } from '../../support/run/parts.ts';
+import { startPostgres } from '../../support/database/postgres.ts';
+import { openRecipe } from '../../support/docs/recipe.ts';
 
 needs('postgres')('docs/replicas.md', () => {
   test('moves the store, names the line to change, and the audit log passes its check', async () => {

@@ -2,15 +2,15 @@ import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { allMigrations } from '../../src/store/migration/migrate.ts';
-import { repository } from '../support/run/environment.ts';
-import { needs } from '../support/run/parts.ts';
-import { startPostgres } from '../support/database/postgres.ts';
-import { until } from '../support/process/ready.ts';
-import { startServerGroup } from '../support/dockpass/server-group.ts';
-import { run } from '../support/process/run.ts';
-import { temporaryDirectory } from '../support/run/temp.ts';
-import { password, tokenAsker } from '../support/dockpass/token-requests.ts';
+import { allMigrations } from '../../../src/store/migration/migrate.ts';
+import { repository } from '../../support/run/environment.ts';
+import { needs } from '../../support/run/parts.ts';
+import { startPostgres } from '../../support/database/postgres.ts';
+import { until } from '../../support/process/ready.ts';
+import { startServerGroup } from '../../support/dockpass/server-group.ts';
+import { run } from '../../support/process/run.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+import { password, tokenAsker } from '../../support/dockpass/token-requests.ts';
 
 // Tests the decision of docs/adr/0024. The old version is this build. The newer version is a copy of this build with
 // one more migration.

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
-import { needs } from '../support/run/parts.ts';
-import { startPostgres } from '../support/database/postgres.ts';
-import { basic } from '../support/network/raw-http.ts';
-import { logsStatements, watchStatements, type Statements } from '../support/database/statements.ts';
+import { startServe, type DockpassServer } from '../../support/dockpass/dockpass.ts';
+import { needs } from '../../support/run/parts.ts';
+import { startPostgres } from '../../support/database/postgres.ts';
+import { basic } from '../../support/network/raw-http.ts';
+import { logsStatements, watchStatements, type Statements } from '../../support/database/statements.ts';
 
 // Counts the queries that a real PostgreSQL receives. The counts come from its own log of all statements.
 
