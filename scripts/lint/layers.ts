@@ -176,7 +176,17 @@ export const layers: readonly Layer[] = [
         name: 'admin/',
         contains: 'one function for each administrative operation, with its rules and its audit row',
         mayImport: [
-          ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'identity/', 'token/', 'registry/', 'writes/'],
+          ...[
+            ...ground,
+            ...domain,
+            'config/',
+            'keys/',
+            'store/',
+            'identity/',
+            'token/',
+            'registry/',
+            'writes/',
+          ],
         ],
       },
       {

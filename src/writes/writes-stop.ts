@@ -31,7 +31,9 @@ export async function readWritesStop(directory: string): Promise<WritesStop | un
   const path = join(directory, stoppedFile);
   try {
     const [text, { mtimeMs }] = [await readFile(path, 'utf8'), await stat(path)];
-    return parse(parseJson(text)) ?? { since: Math.floor(mtimeMs), by: 'an unknown person', reason: 'command' };
+    return (
+      parse(parseJson(text)) ?? { since: Math.floor(mtimeMs), by: 'an unknown person', reason: 'command' }
+    );
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
     throw new DockpassError(

@@ -33,7 +33,9 @@ export async function start(command: Command): Promise<void> {
       );
     const before = await startWritesByHand(store, systemClock, folder);
     say(
-      before === undefined ? 'pushes were not stopped' : `pushes work again. They were stopped ${describeStop(before)}`,
+      before === undefined
+        ? 'pushes were not stopped'
+        : `pushes work again. They were stopped ${describeStop(before)}`,
     );
   });
 }

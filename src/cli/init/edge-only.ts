@@ -66,9 +66,7 @@ async function requireOwnFiles(folder: string, names: readonly string[]): Promis
  * @throws DockpassError `bad_usage` if the folder contains the files of several edges
  */
 function findEdge(folder: string): EdgeKind {
-  const found = edgeKinds.filter((kind) =>
-    edgeFileNames(kind).every((name) => existsSync(join(folder, name))),
-  );
+  const found = edgeKinds.filter((kind) => existsSync(join(folder, edgeFileNames(kind)[0] ?? '')));
   if (found.length <= 1) return found[0] ?? 'caddy';
   throw new DockpassError(
     'bad_usage',

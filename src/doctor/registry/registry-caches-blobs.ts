@@ -16,7 +16,7 @@ export const registryCachesBlobs = createProbe<Registry, undefined>({
       problem: `${file.origin} has storage.cache, and images can be deleted.`,
       impact:
         'After garbage collection, the registry takes deleted layers for present until it is restarted. Clients then skip these layers when they push, and the pushed images are incomplete.',
-      fix: `In ${file.path}, remove storage.cache (or unset REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR), and restart the registry.`,
+      fix: `In ${file.path}, remove storage.cache, or set REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR=none in the environment of the registry. Then restart the registry.`,
     });
   },
 });

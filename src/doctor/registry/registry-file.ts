@@ -62,7 +62,9 @@ export async function readRegistryFile(
     auths: Object.keys(auth),
     token: token === undefined ? undefined : tokenSection(sectionOf(token), dirname(resolve(path))),
     deletes: String(sectionOf(storage['delete'])['enabled']) === 'true',
-    cachesBlobs: Boolean(sectionOf(storage['cache'])['blobdescriptor'] ?? sectionOf(storage['cache'])['layerinfo']),
+    cachesBlobs: ['blobdescriptor', 'layerinfo'].some((key) =>
+      ['inmemory', 'redis'].includes(String(sectionOf(storage['cache'])[key])),
+    ),
     storage:
       files === undefined
         ? undefined

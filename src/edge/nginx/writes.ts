@@ -13,7 +13,12 @@ export function writeMap({ writes }: Edge): string[] {
     ...readingMethods.map((method) => `    ${method} "";`),
     '}',
     ...(writes.includes('$')
-      ? ['# nginx has no other way to write a dollar sign.', 'geo $dockpass_dollar {', '    default "$";', '}']
+      ? [
+          '# nginx has no other way to write a dollar sign.',
+          'geo $dockpass_dollar {',
+          '    default "$";',
+          '}',
+        ]
       : []),
   ];
 }

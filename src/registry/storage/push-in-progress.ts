@@ -22,7 +22,9 @@ export const abandonedAfterMs = 60 * 60 * 1000;
 export async function isPushInProgress(storage: string, repository: string, now: number): Promise<boolean> {
   const folder = join(repositoriesFolder(storage), repository);
   const since = now - abandonedAfterMs;
-  return (await hasOpenUpload(join(folder, '_uploads'), since)) || (await hasNewLayer(storage, folder, since));
+  return (
+    (await hasOpenUpload(join(folder, '_uploads'), since)) || (await hasNewLayer(storage, folder, since))
+  );
 }
 
 async function hasOpenUpload(uploads: string, since: number): Promise<boolean> {

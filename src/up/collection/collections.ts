@@ -141,7 +141,9 @@ async function requireStopped(edge: Target): Promise<void> {
   const deadline = Date.now() + edgeTimeoutMs;
   let last = '';
   do {
-    const answer = await sendRequest(edge, `/v2/${scratch}/blobs/uploads/`, { method: 'POST' }).catch(messageOf);
+    const answer = await sendRequest(edge, `/v2/${scratch}/blobs/uploads/`, { method: 'POST' }).catch(
+      messageOf,
+    );
     // A public domain denies all writes, at any time.
     if (typeof answer !== 'string' && [403, 503].includes(answer.status)) return;
     last = typeof answer === 'string' ? answer : `status ${answer.status}`;

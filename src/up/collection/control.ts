@@ -74,7 +74,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, collec
     write({ done });
   } catch (error) {
     write({
-      failed: { code: error instanceof DockpassError ? error.code : 'part_failed', message: messageOf(error) },
+      failed: {
+        code: error instanceof DockpassError ? error.code : 'part_failed',
+        message: messageOf(error),
+      },
     });
   }
   response.end();

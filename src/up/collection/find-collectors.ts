@@ -62,6 +62,8 @@ async function listProc(): Promise<Listed[]> {
 }
 
 async function listPs(): Promise<Listed[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,command='], { maxBuffer: 64 * 1024 ** 2 });
+  const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,command='], {
+    maxBuffer: 64 * 1024 ** 2,
+  });
   return stdout.split('\n').map((line) => ({ pid: parseInt(line, 10), args: line }));
 }

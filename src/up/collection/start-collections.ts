@@ -22,11 +22,7 @@ import { startControl, type Collect } from './control.ts';
  * @param writes the folder of the file that makes the edge stop writes
  * @throws DockpassError `part_failed`, `data_directory`
  */
-export async function cleanUp(
-  writes: string,
-  registry: ChildCommand,
-  log: UpOptions['log'],
-): Promise<void> {
+export async function cleanUp(writes: string, registry: ChildCommand, log: UpOptions['log']): Promise<void> {
   if ((await readWritesStop(writes))?.reason !== 'gc') return;
   const { cleanUpCollection } = await importLate(() => import('./collections.ts'));
   await cleanUpCollection(writes, registry, log);
@@ -74,10 +70,14 @@ export async function startCollections(
       const result = await collect(request, (step) => log.info(`garbage collection: ${step}`));
       log.info(`garbage collection has freed ${describeFreed(result)}`);
     };
-    stopSchedule = startSchedule([{ name: 'garbage collection', at: () => at ?? undefined, run }], systemClock, {
-      onFailure: ({ name }, error) => log.error(`the scheduled ${name} failed: ${messageOf(error)}`, error),
-      onSkip: ({ name }, why) => log.warn(`the scheduled ${name} does not run: ${why}`),
-    });
+    stopSchedule = startSchedule(
+      [{ name: 'garbage collection', at: () => at ?? undefined, run }],
+      systemClock,
+      {
+        onFailure: ({ name }, error) => log.error(`the scheduled ${name} failed: ${messageOf(error)}`, error),
+        onSkip: ({ name }, why) => log.warn(`the scheduled ${name} does not run: ${why}`),
+      },
+    );
   };
   await schedule();
   return {
@@ -111,7 +111,9 @@ function requireCollectable({ storesInFolder, variables }: RegistryEnvironment):
       'gc_by_hand',
       'the registry does not store its images in a folder, so dockpass cannot see whether pushes are in progress. Nothing was changed. Collect by hand as docs/garbage-collection.md describes: stop pushes with "dockpass writes stop", wait until the pushes that have begun have ended, run the garbage collector of the registry, and run "dockpass writes start".',
     );
-  const cache = Object.keys(variables).find((name) => name.startsWith('REGISTRY_STORAGE_CACHE'));
+  const cache = Object.keys(variables).find(
+    (name) => name.startsWith('REGISTRY_STORAGE_CACHE') && /inmemory|redis/.test(variables[name] ?? ''),
+  );
   if (cache !== undefined)
     throw new DockpassError(
       'gc_by_hand',

@@ -45,8 +45,7 @@ export async function waitForPushes({
 }: WaitOptions): Promise<void> {
   const deadline = Date.now() + waitMs;
   const admitted = new Set<string>();
-  const isBusy = (repository: string): Promise<boolean> =>
-    isPushInProgress(storage, repository, Date.now());
+  const isBusy = (repository: string): Promise<boolean> => isPushInProgress(storage, repository, Date.now());
   const findBusy = async (names: Iterable<string> | AsyncIterable<string>): Promise<string[]> => {
     const busy: string[] = [];
     for await (const name of names) if (await isBusy(name)) busy.push(name);

@@ -9,7 +9,9 @@ test('writes stop and start create and remove the file, and say who has stopped 
   const file = join(server.directory, 'data/up/writes/stopped');
   expect((await server.must(['writes', 'stop'])).stderr).toMatch(/pushes are stopped/);
   expect(existsSync(file)).toBe(true);
-  expect((await server.must(['writes', 'stop'])).stderr).toMatch(/already stopped, since 20.* by cli: .* on /);
+  expect((await server.must(['writes', 'stop'])).stderr).toMatch(
+    /already stopped, since 20.* by cli: .* on /,
+  );
   expect((await server.must(['status'])).stdout).toMatch(/^pushes: +stopped since 20.* by cli: /m);
   const findings = JSON.parse((await server.cli(['doctor', '--json'])).stdout) as { code: string }[];
   expect(findings.map(({ code }) => code)).toContain('writes_stopped');

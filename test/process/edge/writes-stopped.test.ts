@@ -43,7 +43,10 @@ describe.each(edgeKinds)('edge %s', (kind) => {
           expect(answer.status).toBe(503);
           expect(answer.headers['retry-after']).toBe('60');
           expect(answer.headers['docker-distribution-api-version']).toBe('registry/2.0');
-          expect(JSON.parse(answer.body)).toHaveProperty('errors[0].message', 'garbage collection is running');
+          expect(JSON.parse(answer.body)).toHaveProperty(
+            'errors[0].message',
+            'garbage collection is running',
+          );
         }
       expect(at.registry.count).toBe(before);
       const asked = at.dockpass.count;
@@ -83,4 +86,3 @@ describe.each(edgeKinds)('edge %s', (kind) => {
 });
 
 const oddName = `a b[c]{d}*?"q'$x\\y`;
-

@@ -72,7 +72,12 @@ describe.each(combinations)('registry $registry behind $edge', ({ registry, edge
       });
       expect(Number(denied.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(await denied.json()).toMatchObject({
-        errors: [{ code: 'UNAVAILABLE', message: expect.stringContaining('garbage collection is running') as string }],
+        errors: [
+          {
+            code: 'UNAVAILABLE',
+            message: expect.stringContaining('garbage collection is running') as string,
+          },
+        ],
       });
       expect((await up.cli(['gc'])).stderr).toMatch(/a garbage collection is running since/);
 

@@ -98,7 +98,11 @@ function stoppedAnswer(isNginx: boolean): Answered {
   const errors = '[{"code":"UNAVAILABLE","message":"garbage collection is running"}]';
   const headers = { 'Retry-After': '60', 'Content-Type': 'application/json' };
   return isNginx
-    ? { status: 403, headers: { ...headers, 'X-Dockpass-Writes': 'stopped', 'X-Dockpass-Errors': errors }, body: '' }
+    ? {
+        status: 403,
+        headers: { ...headers, 'X-Dockpass-Writes': 'stopped', 'X-Dockpass-Errors': errors },
+        body: '',
+      }
     : { status: 503, headers, body: `{"errors":${errors}}` };
 }
 
