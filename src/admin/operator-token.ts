@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { ownActor } from '../events/own-actor.ts';
 import type { RobotSubject } from '../policy/subject.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Action } from '../policy/rights.ts';
@@ -15,7 +16,7 @@ const lifetime = 60;
  * The subject of the tokens for requests that the command line itself sends to the registry. The registry writes the
  * name of this subject to its log and to its notifications.
  */
-const operator: RobotSubject = { kind: 'robot', name: 'dockpass', rights: [] };
+const operator: RobotSubject = { kind: 'robot', name: ownActor, rights: [] };
 
 /**
  * Creates a function that signs tokens for requests that the command line itself sends to the registry. Rights are not

@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '../clock.ts';
 import { settingWithVariable } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { policySettings } from '../config/policy-settings.ts';
-import { messageOf } from '../errors.ts';
+import { importLate, messageOf } from '../errors.ts';
 import { createFindConsoleSession } from '../http/api/entry/console-cookie.ts';
 import type { ServerHealth } from '../http/api/operations.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
@@ -265,6 +265,15 @@ async function listen(
     const parts = { store, clock, log, state: state.current, lifecycle };
     eventsAddress = (await startEvents({ ...events, keepRaw: config.events.keepRaw }, parts)).address;
   }
+  let stopRetention: (() => Promise<void>) | undefined;
+  const startRetention = async (): Promise<void> => {
+    // A server without this setting does not load what it needs.
+    if (stopRetention !== undefined || state.config().retentionSchedule.at === null) return;
+    const { startRetentionSchedule } = await importLate(() => import('./retention.ts'));
+    stopRetention ??= startRetentionSchedule({ store, keys, clock, log, config: state.config });
+  };
+  await startRetention();
+  lifecycle.onClose(() => stopRetention?.());
   // The server already answers requests and does not wait for this record.
   const recording = recordStart(store, clock, log, config);
   lifecycle.onClose(() => recording);
@@ -279,6 +288,7 @@ async function listen(
     reload: async (load) => {
       const reloaded = await state.reload(load);
       if (reloaded !== undefined) await announcement?.changed(reloaded);
+      await startRetention();
       await healthChecks.checkNow();
       return reloaded;
     },

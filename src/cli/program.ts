@@ -32,6 +32,7 @@ const commands: Readonly<Record<string, (users?: SystemUsers) => Promise<Command
   keys: async () => (await import('./commands/keys.ts')).keysCommand(),
   repo: async () => (await import('./commands/repo.ts')).repoCommand(),
   usage: async () => (await import('./commands/usage.ts')).usageCommand(),
+  retention: async () => (await import('./commands/retention.ts')).retentionCommand(),
   gc: async () => (await import('./commands/gc.ts')).gcCommand(),
   writes: async () => (await import('./commands/writes.ts')).writesCommand(),
   backup: async () => (await import('./commands/backup.ts')).backupCommand(),
@@ -43,7 +44,7 @@ const commands: Readonly<Record<string, (users?: SystemUsers) => Promise<Command
 /** The commands that can also work through the administration API of a server. */
 const remoteCommands: ReadonlySet<string> = new Set([
   ...['user', 'group', 'grant', 'explain', 'audit', 'token', 'robot', 'trust', 'session', 'repo', 'usage'],
-  ...['login', 'logout'],
+  ...['retention', 'login', 'logout'],
 ]);
 
 /**

@@ -26,6 +26,11 @@ export interface StoredManifest {
  * The requests that dockpass sends to the API of a registry (https://distribution.github.io/distribution/spec/api/).
  */
 export interface RegistryApi {
+  /**
+   * Returns the time that the registry shows in the header `Date` (RFC 9110, section 6.6.1), in milliseconds since the
+   * epoch and to the second. Undefined if it sends none.
+   */
+  time(): Promise<number | undefined>;
   /** Returns the names of all repositories, including repositories whose images were all deleted. */
   repositories(): Promise<string[]>;
   /** Returns the tags of a repository. @throws DockpassError `no_such_image` if the repository does not exist */
@@ -116,6 +121,12 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
     });
 
   return {
+    time: async () => {
+      const answer = await send({ method: 'GET', path: '/v2/', scope: catalogScope });
+      await answer.body?.cancel();
+      const at = Date.parse(answer.headers.get('Date') ?? '');
+      return Number.isNaN(at) ? undefined : at;
+    },
     repositories: async () => {
       const list = { scope: catalogScope, key: 'repositories', what: 'the catalog' };
       const large = `/v2/_catalog?n=${catalogPage}`;

@@ -43,7 +43,7 @@ export interface Plan extends PlannedDeletions {
   readonly id: string;
 }
 
-/** What a plan depends on, beside rules and repositories. */
+/** What a plan depends on, apart from rules and repositories. */
 export interface PlanFacts {
   /** In milliseconds since the epoch. */
   readonly now: number;

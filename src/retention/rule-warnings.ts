@@ -1,31 +1,40 @@
 import { canMatchRepository } from '../policy/can-match-repository.ts';
 import type { RetentionRule } from './rule.ts';
 
+/** The settings that retention depends on, apart from its rules. */
+export interface RetentionSurroundings {
+  /** False if no registry can send events to `dockpass serve`. */
+  readonly receivesEvents: boolean;
+  /** True if `retentionSchedule.at` is set. */
+  readonly hasSchedule: boolean;
+  /** The setting `retentionSchedule.apply`. */
+  readonly appliesPlans: boolean;
+}
+
 /**
- * Returns a warning for each part of the setting `retention` that has no effect. Each element of the list is one
- * warning.
- * @param settings `receivesEvents`: false if no registry can send events to `dockpass serve`
+ * Returns a warning for each part of the settings `retention` and `retentionSchedule` that has no effect. Each element of
+ * the list is one warning.
  */
 export function findRetentionWarnings(
   rules: readonly RetentionRule[],
-  { receivesEvents, hasSchedule }: { readonly receivesEvents: boolean; readonly hasSchedule: boolean },
+  { receivesEvents, hasSchedule, appliesPlans }: RetentionSurroundings,
 ): string[] {
-  if (rules.length === 0)
-    return hasSchedule
-      ? ['retentionSchedule.at is set, but there is no rule in the setting "retention"']
-      : [];
   const warnings = rules.flatMap((rule) => warningsOf(rule, rules));
-  if (!receivesEvents)
+  if (appliesPlans && !hasSchedule)
+    warnings.push('retentionSchedule.apply has no effect, because retentionSchedule.at is not set');
+  if (rules.length === 0) {
+    if (hasSchedule)
+      warnings.push('retentionSchedule.at is set, but there is no rule in the setting "retention"');
+    return warnings;
+  }
+  if (!receivesEvents) {
+    const numbers = rules.flatMap(({ number, keep }) => (keep?.pulledWithin === undefined ? [] : [number]));
+    const pulls = numbers.length === 0 ? '' : ` (pulledWithin in rule ${numbers.join(', ')} needs them)`;
     warnings.push(
-      `the rules in the setting "retention" delete nothing, because they depend on the events of the registry${waitingRules(rules)}, and events.secret is not set. "dockpass up" sets it itself; for "dockpass serve", see the page on usage`,
+      `the rules in the setting "retention" delete nothing with "dockpass serve", because events.secret is not set, so no pulls and pushes are known${pulls}. Set events.secret, and let the registry send its events. "dockpass up" does both itself`,
     );
+  }
   return warnings;
-}
-
-function waitingRules(rules: readonly RetentionRule[]): string {
-  const numbers = rules.flatMap(({ number, keep }) => (keep?.pulledWithin === undefined ? [] : [number]));
-  if (numbers.length === 0) return '';
-  return ` (${numbers.length === 1 ? 'rule' : 'rules'} ${numbers.join(', ')} with pulledWithin even on all events within this time)`;
 }
 
 function warningsOf({ number, on, keep }: RetentionRule, rules: readonly RetentionRule[]): string[] {

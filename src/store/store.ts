@@ -12,6 +12,7 @@ import type { InstallationFacts } from './ports/installation-facts.ts';
 import type { IssuerKeys } from './ports/trust/issuer-keys.ts';
 import type { RefreshTokens } from './ports/sessions/refresh-tokens.ts';
 import type { Announcement } from './ports/running-servers.ts';
+import type { RetentionPlans } from './ports/retention/plans.ts';
 import type { Robots } from './ports/robots.ts';
 import type { Sessions } from './ports/sessions/sessions.ts';
 import type { Usage } from './ports/usage/usage.ts';
@@ -35,6 +36,8 @@ export type * from './ports/last-use.ts';
 export type * from './ports/only-right.ts';
 export type * from './ports/page.ts';
 export type * from './ports/sessions/refresh-tokens.ts';
+export type * from './ports/retention/history.ts';
+export type * from './ports/retention/plans.ts';
 export type * from './ports/robots.ts';
 export type * from './ports/running-servers.ts';
 export type * from './ports/usage/usage.ts';
@@ -119,6 +122,7 @@ export interface Ports {
   readonly facts: InstallationFacts;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly usage: Usage;
+  readonly retentionPlans: RetentionPlans;
   readonly trustRules: TrustRules;
   readonly issuerKeys: IssuerKeys;
 }

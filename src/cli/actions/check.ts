@@ -28,6 +28,7 @@ export async function check({ show, json }: CheckOptions, command: Command): Pro
     ...findRetentionWarnings(config.retention, {
       receivesEvents: config.events.secret !== null,
       hasSchedule: config.retentionSchedule.at !== null,
+      appliesPlans: config.retentionSchedule.apply,
     }),
     ...(await findKeyFileProblems(config)),
     ...findUnsharedAttempts(config),

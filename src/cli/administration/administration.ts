@@ -1,4 +1,5 @@
 import type { AuditOperations, Explanations, UsageOperations } from './observation.ts';
+import type { RetentionOperations } from './retention.ts';
 import type { RobotOperations, SessionOperations, TokenOperations } from './credentials.ts';
 import type { TrustOperations } from './trust.ts';
 import type { GrantOperations, GroupOperations, UserOperations } from './people.ts';
@@ -19,4 +20,5 @@ export interface Administration {
   readonly audit: AuditOperations;
   readonly explanations: Explanations;
   readonly usage: UsageOperations;
+  readonly retention: RetentionOperations;
 }

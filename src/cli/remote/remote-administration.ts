@@ -4,6 +4,7 @@ import { remoteAudit } from './operations/audit.ts';
 import { remoteExplanations } from './operations/explanations.ts';
 import { remoteGrants } from './operations/grants.ts';
 import { remoteGroups } from './operations/groups.ts';
+import { remoteRetention } from './operations/retention.ts';
 import { remoteRobots } from './operations/robots.ts';
 import { remoteSessions } from './operations/sessions.ts';
 import { remoteTokens } from './operations/tokens.ts';
@@ -24,5 +25,6 @@ export function remoteAdministration(api: ApiClient): Administration {
     audit: remoteAudit(api),
     explanations: remoteExplanations(api),
     usage: remoteUsage(api),
+    retention: remoteRetention(api),
   };
 }

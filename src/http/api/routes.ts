@@ -18,6 +18,7 @@ import { audit } from './routes/operations/audit.ts';
 import { explain } from './routes/operations/explain.ts';
 import { health } from './routes/operations/health.ts';
 import { keys } from './routes/operations/keys.ts';
+import { retention } from './routes/operations/retention.ts';
 import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
 import { password } from './routes/people/password.ts';
@@ -47,5 +48,6 @@ export const routes: readonly Route[] = [
   ...audit,
   ...explain,
   ...keys,
+  ...retention,
   ...health,
 ];

@@ -13,6 +13,7 @@ import { sqlIdempotencyKeys } from './idempotency-keys.ts';
 import { sqlInstallationFacts } from './installation-facts.ts';
 import { sqlIssuerKeys } from './trust/issuer-keys.ts';
 import { sqlRefreshTokens } from './sessions/refresh-tokens.ts';
+import { sqlRetentionPlans } from './retention/plans.ts';
 import { sqlRobots } from './robots.ts';
 import { sqlTrustRuleUses } from './trust/rule-uses.ts';
 import { sqlEncryptedKeys } from './encrypted-keys.ts';
@@ -46,6 +47,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     trustRules: sqlTrustRules(database, counted, quietly),
     idempotencyKeys: sqlIdempotencyKeys(database, quietly),
     usage: sqlUsage(database, quietly, lock),
+    retentionPlans: sqlRetentionPlans(database, quietly),
     issuerKeys: sqlIssuerKeys(database, quietly),
   };
 }

@@ -30,6 +30,11 @@ export interface Tables {
   usage_images: UsageImageRow;
   usage_actors: UsageActorRow;
   usage_months: UsageMonthRow;
+  usage_tags: UsageTagRow;
+  usage_manifests: UsageManifestRow;
+  usage_times: UsageTimeRow;
+  retention_plans: RetentionPlanRow;
+  retention_leases: RetentionLeaseRow;
   trust_rules: TrustRuleRow;
   issuer_keys: IssuerKeysRow;
 }
@@ -243,6 +248,48 @@ export interface UsageMonthRow {
   image: number;
   month: number;
   cells: Uint8Array;
+}
+
+export interface UsageTagRow {
+  tag_key: Uint8Array;
+  repository_key: Uint8Array;
+  tag: string;
+  pushed_at: number | null;
+  pushed_digest: string | null;
+  deleted_at: number | null;
+  listed_at: number | null;
+  listed_digest: string | null;
+}
+
+export interface UsageManifestRow {
+  manifest_key: Uint8Array;
+  repository_key: Uint8Array;
+  digest: string;
+  named_at: number | null;
+  pushed_at: number | null;
+  untagged_at: number | null;
+  deleted_at: number | null;
+}
+
+export interface UsageTimeRow {
+  /** `first received` or `newest event`. */
+  name: string;
+  at: number;
+}
+
+export interface RetentionPlanRow {
+  id: string;
+  created_at: number;
+  state: string;
+  content: string | null;
+  problem: string | null;
+  begun: number;
+}
+
+export interface RetentionLeaseRow {
+  name: string;
+  holder: string;
+  until: number;
 }
 
 export interface TrustRuleRow {

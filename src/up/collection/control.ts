@@ -8,7 +8,7 @@ import { replaceFile } from '../../files/atomic-file.ts';
 import type { CollectionRequest, CollectionResult } from './collection-request.ts';
 
 // Commands reach a running `dockpass up` through a port on loopback. A file that only the user of dockpass can read
-// names the port and a secret, so whoever can read the file may give orders. The file is made anew at each start.
+// names the port and a secret, so only someone who can read the file can give orders. It is written again at each start.
 
 /** The content of the file. */
 export interface ControlFile {

@@ -22,7 +22,7 @@ export async function endCollectors(configFile: string, user: SystemUser | undef
     if (Date.now() > deadline)
       throw new DockpassError(
         'part_failed',
-        `a garbage collector of an earlier start is still running (process ${found.join(', ')}). Pushes beside it could lose layers. Wait until it has ended, or end it with kill -9, and start dockpass again.`,
+        `a garbage collector of an earlier start is still running (process ${found.join(', ')}). Images that are pushed at the same time could lose layers. Wait until it has ended, or end it with kill -9, and start dockpass again.`,
       );
     for (const pid of found) kill(pid, user);
     await new Promise((resolve) => setTimeout(resolve, 50));

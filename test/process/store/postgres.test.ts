@@ -8,6 +8,7 @@ import { askPostgres, startPostgres, type PostgresCluster } from '../../support/
 import { encryptedKeysBehaviour } from './encrypted-keys-behaviour.ts';
 import { pagingBehaviour } from './paging-behaviour.ts';
 import { event as eventOf, storeBehaviour } from './store-behaviour.ts';
+import { historyBehaviour } from './history-behaviour.ts';
 import { usageBehaviour } from './usage-behaviour.ts';
 
 needs('postgres')('a store in PostgreSQL', () => {
@@ -36,6 +37,11 @@ needs('postgres')('a store in PostgreSQL', () => {
     },
     30,
   );
+
+  historyBehaviour('PostgreSQL', async () => {
+    const url = await newUrl();
+    return { connect: () => open(url) };
+  });
 
   pagingBehaviour('PostgreSQL', async () => open(await newUrl()));
 

@@ -11,6 +11,7 @@ import { temporaryDirectory } from '../../support/run/temp.ts';
 import { encryptedKeysBehaviour } from './encrypted-keys-behaviour.ts';
 import { pagingBehaviour } from './paging-behaviour.ts';
 import { storeBehaviour } from './store-behaviour.ts';
+import { historyBehaviour } from './history-behaviour.ts';
 import { usageBehaviour } from './usage-behaviour.ts';
 
 async function newPath(): Promise<string> {
@@ -36,6 +37,11 @@ usageBehaviour(
   },
   150,
 );
+
+historyBehaviour('SQLite', async () => {
+  const path = await newPath();
+  return { connect: () => open(path) };
+});
 
 pagingBehaviour('SQLite', async () => open(await newPath()));
 

@@ -15,7 +15,7 @@ const rounds = process.env['DOCKPASS_SOAK'] === undefined ? 6 : 60;
 const victims = ['up', 'collector', 'command'] as const;
 
 needs('registry-3.1', 'caddy')('garbage collection that is killed', () => {
-  test(`at ${rounds} random points: pushes work again, and no collector runs beside them`, async () => {
+  test(`at ${rounds} random points: pushes work again, and no collector runs next to them`, async () => {
     const directory = await temporaryDirectory('killed');
     const registry = await slowCollector(directory);
     const ports = { edge: await freePort(), registry: await freePort(), events: await freePort() };

@@ -84,8 +84,8 @@ function quietness(page: Page): () => Promise<void> {
     started += 1;
     open.add(request);
   });
-  for (const end of ['requestfinished', 'requestfailed'] as const)
-    page.on(end, (request) => open.delete(request));
+  const end = (request: Request): unknown => open.delete(request);
+  page.on('requestfinished', end).on('requestfailed', end);
   return async () => {
     for (;;) {
       const before = started;
@@ -96,14 +96,14 @@ function quietness(page: Page): () => Promise<void> {
 }
 
 /**
- * Runs in the page. Preact shows a new state in a microtask, and runs effects, which send requests, after the next frame.
- * @returns whether the page still shows that something is loading
+ * Runs in the page, and returns whether the page still shows that something is loading. Preact shows a new state in a
+ * microtask, and runs effects, which send requests, after the next frame.
  */
-async function showAnswers(): Promise<boolean> {
+const showAnswers = `(async () => {
   for (let frame = 0; frame < 4; frame += 1)
     await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 10)));
   return document.querySelector('.skeleton, [aria-busy="true"]') !== null;
-}
+})()`;
 
 /** Signs in as a person does, with the form. */
 export async function signIn({ name, password, ...where }: SignIn): Promise<ConsolePage> {

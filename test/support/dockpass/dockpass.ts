@@ -115,6 +115,7 @@ const databaseCommands: ReadonlySet<string> = new Set([
   'audit',
   'explain',
   'usage',
+  'retention',
   'move',
   'reseal',
 ]);

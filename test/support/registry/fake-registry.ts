@@ -38,6 +38,8 @@ export async function startFakeRegistry(): Promise<FakeRegistry> {
   };
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);
+    // The clock of a test can show another time.
+    response.sendDate = false;
     answer(repositories, request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -4,6 +4,7 @@ import { operatorTokens } from '../../../src/admin/operator-token.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
+import type { Authorize } from '../../../src/registry/api-client.ts';
 import type { DockpassHome } from '../dockpass/dockpass.ts';
 import type { Registry } from './registry.ts';
 
@@ -40,7 +41,14 @@ export async function createPusher(home: DockpassHome, registry: Registry): Prom
   const config = await loadConfig({
     environment: { DOCKPASS_KEYS_DIRECTORY: join(home.directory, 'keys') },
   });
-  const authorize = operatorTokens(await openKeyRing(config.keys, systemClock), config, systemClock);
+  return pusherTo(
+    registry.url,
+    operatorTokens(await openKeyRing(config.keys, systemClock), config, systemClock),
+  );
+}
+
+/** Pushes to the registry with this URL. @param authorize creates the tokens */
+export function pusherTo(registryUrl: string, authorize: Authorize): Pusher {
   const send = async (
     repository: string,
     method: string,
@@ -49,7 +57,7 @@ export async function createPusher(home: DockpassHome, registry: Registry): Prom
     body?: Uint8Array | string,
   ) => {
     const scope = { type: 'repository', class: undefined, name: repository, actions: ['pull', 'push'] };
-    const answer = await fetch(new URL(url, registry.url), {
+    const answer = await fetch(new URL(url, registryUrl), {
       method,
       headers: { Authorization: `Bearer ${await authorize(scope)}`, 'Content-Type': type },
       body: (body as string | undefined) ?? null,
@@ -61,7 +69,7 @@ export async function createPusher(home: DockpassHome, registry: Registry): Prom
     const bytes = Buffer.from(content);
     const octets = 'application/octet-stream';
     const started = await send(repository, 'POST', `/v2/${repository}/blobs/uploads/`, octets);
-    const upload = new URL(started.headers.get('Location') ?? '', registry.url);
+    const upload = new URL(started.headers.get('Location') ?? '', registryUrl);
     upload.searchParams.set('digest', digestOf(bytes));
     await send(repository, 'PUT', upload.href, octets, bytes);
     return { mediaType, digest: digestOf(bytes), size: bytes.length };

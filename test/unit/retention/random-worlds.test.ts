@@ -116,7 +116,7 @@ test(
       }
       if (deletions.length === 0) seen.empty++;
     }
-      // Check that the registries were varied enough.
+    // Check that the registries were varied enough.
     expect(seen.manifest).toBeGreaterThan(count / 2);
     expect(seen.tag).toBeGreaterThan(count / 10);
     expect(seen.nothing).toBeGreaterThan(count / 50);

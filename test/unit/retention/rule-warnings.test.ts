@@ -4,7 +4,8 @@ import { compilePattern, matches } from '../../../src/policy/pattern.ts';
 import { coversPattern, findRetentionWarnings } from '../../../src/retention/rule-warnings.ts';
 import { ruleOf } from '../../support/retention/rules.ts';
 
-const complete = { receivesEvents: true, hasSchedule: true };
+const complete = { receivesEvents: true, hasSchedule: true, appliesPlans: true };
+const bare = { receivesEvents: false, hasSchedule: false, appliesPlans: false };
 
 test.each([
   [['ci/**'], ['ci/app'], 'retention rule 2 has no effect: rule 1 matches the same repositories'],
@@ -22,7 +23,7 @@ test('rules for different repositories get no warning', () => {
     ruleOf({ on: ['ci/**'], untagged: 1 }, 2),
   ];
   expect(findRetentionWarnings(rules, complete)).toEqual([]);
-  expect(findRetentionWarnings([], { receivesEvents: false, hasSchedule: false })).toEqual([]);
+  expect(findRetentionWarnings([], bare)).toEqual([]);
 });
 
 test('a pattern of tags that keeps every tag, or none, gets a warning', () => {
@@ -35,12 +36,13 @@ test('a pattern of tags that keeps every tag, or none, gets a warning', () => {
 
 test('rules without events, and a schedule without rules, get a warning', () => {
   const rules = [ruleOf({ on: ['**'], keep: { pulledWithin: 1 } }, 1)];
-  expect(findRetentionWarnings(rules, { receivesEvents: false, hasSchedule: false })).toEqual([
-    expect.stringMatching(
-      /delete nothing, because .* \(rule 1 with pulledWithin .* events\.secret is not set/,
-    ),
+  expect(findRetentionWarnings(rules, bare)).toEqual([
+    expect.stringMatching(/delete nothing .* \(pulledWithin in rule 1 needs them\)\. Set events\.secret/),
   ]);
   expect(findRetentionWarnings([], complete)).toEqual([expect.stringContaining('there is no rule')]);
+  expect(findRetentionWarnings([], { ...bare, appliesPlans: true })).toEqual([
+    'retentionSchedule.apply has no effect, because retentionSchedule.at is not set',
+  ]);
 });
 
 test('a pattern covers another one only if it matches all its names', () => {

@@ -2,6 +2,7 @@ import type { Config } from '../../../config/load.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Administration } from '../administration.ts';
 import type { AuditOperations, Explanations, UsageOperations } from '../observation.ts';
+import type { RetentionOperations } from '../retention.ts';
 import type { TrustOperations } from '../trust.ts';
 import { localGrants } from './grants.ts';
 import { localGroups } from './groups.ts';
@@ -23,6 +24,7 @@ export function localAdministration(store: Store, config: Config): Administratio
     audit: lateAudit(store),
     explanations: lateExplanations(store, config),
     usage: lateUsage(store, config),
+    retention: lateRetention(store, config),
   };
 }
 
@@ -54,6 +56,17 @@ function lateUsage(store: Store, { events }: Config): UsageOperations {
       const { readUsage } = await import('../../../usage/read-usage.ts');
       return readUsage({ store, now: Date.now(), keepRaw: events.keepRaw }, query);
     },
+  };
+}
+
+function lateRetention(store: Store, config: Config): RetentionOperations {
+  let loading: Promise<RetentionOperations> | undefined;
+  const load = (): Promise<RetentionOperations> =>
+    (loading ??= import('./retention.ts').then(({ localRetention }) => localRetention(store, config)));
+  return {
+    plan: async (onProgress) => (await load()).plan(onProgress),
+    find: async (id) => (await load()).find(id),
+    apply: async (id, onBegun) => (await load()).apply(id, onBegun),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { EventDomain, PlacedEvent } from '../../../events/registry-event.ts';
+import type { ObservedRepository, RepositoryHistory, UsageTimes } from '../retention/history.ts';
 
 /**
  * An image for which usage is counted: a tag, with all digests that it has had, or a digest that was pulled or pushed
@@ -70,4 +71,14 @@ export interface Usage {
    * @returns the number of removed events, which is 0 if there are none left
    */
   prune(receivedBefore: number): Promise<number>;
+  /** Returns what events and lists say about the tags and manifests of a repository. */
+  history(repository: string): Promise<RepositoryHistory>;
+  /**
+   * Stores what the registry was found to contain, for later calls of `history`.
+   * @param at in milliseconds since the epoch
+   */
+  observe(repository: string, observed: ObservedRepository, at: number): Promise<void>;
+  /** Returns the digests that were pushed to a repository at this time or later, in milliseconds since the epoch. */
+  pushedSince(repository: string, at: number): Promise<string[]>;
+  times(): Promise<UsageTimes>;
 }

@@ -2,6 +2,8 @@ import type { Kysely } from 'kysely';
 import type { PlacedEvent } from '../../../events/registry-event.ts';
 import type { Tables } from '../tables.ts';
 import { actorIds } from './actors.ts';
+import { recordHistory } from '../retention/record-history.ts';
+import { recordTimes } from '../retention/times.ts';
 import { inChunks } from './chunks.ts';
 import { decideOutcomes } from './decide-outcomes.ts';
 import { openImages } from './images.ts';
@@ -71,6 +73,8 @@ export async function recordEvents(
   }
   await months.write();
   await images.write();
+  await recordHistory(transaction, events);
+  await recordTimes(transaction, events, receivedAt);
   return events.length;
 }
 

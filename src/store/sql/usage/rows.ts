@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { EventDomain, EventKind, PlacedEvent } from '../../../events/registry-event.ts';
+import { ownActor } from '../../../events/own-actor.ts';
 import type { Tables, UsageEventRow } from '../tables.ts';
 import { fetcherKey } from './keys.ts';
 
@@ -12,6 +13,7 @@ export interface Outcome {
 /** An event that is being recorded. */
 export interface NewEvent extends PlacedEvent {
   readonly idKey: Buffer;
+  /** Null if the event is not a fetch by a client. */
   readonly fetcher: number | null;
 }
 
@@ -23,7 +25,7 @@ export interface StoredEvent extends PlacedEvent {
 }
 
 export function newEvent(event: PlacedEvent, idKey: Buffer): NewEvent {
-  const isFetch = event.kind === 'get' || event.kind === 'head';
+  const isFetch = (event.kind === 'get' || event.kind === 'head') && event.actor !== ownActor;
   return { ...event, idKey, fetcher: isFetch ? fetcherKey(event) : null };
 }
 

@@ -2,6 +2,8 @@ import type { Kysely } from 'kysely';
 import type { EventDomain } from '../../../events/registry-event.ts';
 import type { ActorUsage, DayUsage, UsedImage, Usage } from '../../ports/usage/usage.ts';
 import type { Tables, UsageImageRow } from '../tables.ts';
+import { readHistory, recordObservation } from '../retention/read-history.ts';
+import { readTimes } from '../retention/times.ts';
 import { atomically, type Lock, type Write } from '../write.ts';
 import { dayBeforeMonth, dayMs, monthOf } from './calendar.ts';
 import { inChunks } from './chunks.ts';
@@ -31,9 +33,7 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
       write(() =>
         atomically(database, async (transaction) => {
           await lock?.(transaction, 'usage');
-          // This statement removes nothing. It makes SQLite take the write lock before the first query. If SQLite took
-          // it later, the transaction would fail whenever another process has written in the meantime.
-          await transaction.deleteFrom('usage_events').where('seq', '<', 0).execute();
+          await takeWriteLock(transaction);
           return recordEvents(transaction, events, receivedAt);
         }),
       ),
@@ -114,6 +114,25 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
       }
       return found;
     },
+    history: (repository) => readHistory(database, repository),
+    observe: (repository, observed, at) =>
+      write(() =>
+        atomically(database, async (transaction) => {
+          await lock?.(transaction, 'usage');
+          await takeWriteLock(transaction);
+          await recordObservation(transaction, repository, observed, at);
+        }),
+      ),
+    pushedSince: async (repository, at) => {
+      const rows = await database
+        .selectFrom('usage_manifests')
+        .select('digest')
+        .where('repository_key', '=', keyOf(repository))
+        .where('pushed_at', '>=', at)
+        .execute();
+      return rows.map(({ digest }) => digest);
+    },
+    times: () => readTimes(database),
     prune: (receivedBefore) =>
       write(() =>
         atomically(database, async (transaction) => {
@@ -132,6 +151,14 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
         }),
       ),
   };
+}
+
+/**
+ * Makes SQLite take the write lock before the first query. If SQLite took it later, the transaction would fail whenever
+ * another process has written in the meantime. Removes nothing.
+ */
+async function takeWriteLock(transaction: Kysely<Tables>): Promise<void> {
+  await transaction.deleteFrom('usage_events').where('seq', '<', 0).execute();
 }
 
 async function actorId(database: Kysely<Tables>, name: string): Promise<number | undefined> {

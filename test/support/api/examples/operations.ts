@@ -1,5 +1,6 @@
 import { formatEventText } from '../../../../src/audit/event-text.ts';
 import { createEventId } from '../../../../src/audit/event-id.ts';
+import type { PlanContent } from '../../../../src/admin/retention/plan-content.ts';
 import { createRobot } from '../../../../src/admin/robots.ts';
 import { privateHost } from '../../dockpass/issuer.ts';
 import type { ApiLab, Examples } from '../example.ts';
@@ -24,7 +25,28 @@ async function addDenial({ issuer }: ApiLab): Promise<string> {
   return id;
 }
 
+/** Adds a plan that deletes nothing and returns its path. */
+async function addPlan({ issuer, registry, newName }: ApiLab): Promise<string> {
+  const { retentionPlans } = issuer.server.store;
+  const [id, now] = [newName('plan'), issuer.clock()];
+  const { origin } = new URL(registry.url);
+  const content: PlanContent = {
+    registry: origin,
+    now,
+    eventsSince: null,
+    deletions: [],
+    notes: [],
+    tags: {},
+  };
+  await retentionPlans.add(id, now);
+  await retentionPlans.setState(id, 'planning', 'planned', { content: JSON.stringify(content) });
+  return `/retention/plans/${id}`;
+}
+
 export const operations: Examples = {
+  'POST /retention/plans': async () => ({ path: '/retention/plans', status: 201 }),
+  'GET /retention/plans/{id}': async (lab) => ({ path: await addPlan(lab), status: 200 }),
+  'POST /retention/plans/{id}/apply': async (lab) => ({ path: `${await addPlan(lab)}/apply`, status: 200 }),
   'GET /robots': async (lab) => ({ path: `/robots?q=${await addRobot(lab)}`, status: 200 }),
   'POST /robots': async (lab) => ({
     path: '/robots',

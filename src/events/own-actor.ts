@@ -1,0 +1,6 @@
+/**
+ * The subject of the tokens with which dockpass itself reads images from a registry. No user, robot or trust rule can
+ * have this name. What dockpass fetches is no pull, because otherwise each plan of retention, and each look at the
+ * console, would make images seem used.
+ */
+export const ownActor = 'dockpass:self';
