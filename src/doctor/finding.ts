@@ -92,6 +92,7 @@ export const findingCodes = [
   'error_not_json',
   'registry_header_stripped',
   'edge_outdated',
+  'edge_passes_writes',
   // Findings about logging in, pushing and pulling as a client, through each domain.
   'other_database',
   'login_fails',

@@ -1,13 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { change } from '../../admin/change.ts';
 import { withActor } from '../../admin/people/actor.ts';
 import type { TokenServer } from '../../app/server.ts';
 import { systemClock } from '../../clock.ts';
-import { sendRequest, type Target } from '../../doctor/network/http-request.ts';
+import { findPassedWrite } from '../../doctor/edge/edge-stops-writes.ts';
+import type { Target } from '../../doctor/network/http-request.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
 import { sumOf, sumOfBlobs } from '../../registry/storage/blob-sizes.ts';
-import { scratch } from '../../registry/scratch-repository.ts';
 import { readWritesStop, startWrites, stopWrites, type WritesStop } from '../../writes/writes-stop.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 import { runCollector } from './collector.ts';
@@ -138,19 +137,10 @@ export async function cleanUpCollection(
  * @throws DockpassError `part_failed` if it does not, for example because its user may not see the file
  */
 async function requireStopped(edge: Target): Promise<void> {
-  const deadline = Date.now() + edgeTimeoutMs;
-  let last = '';
-  do {
-    const answer = await sendRequest(edge, `/v2/${scratch}/blobs/uploads/`, { method: 'POST' }).catch(
-      messageOf,
-    );
-    // A public domain denies all writes, at any time.
-    if (typeof answer !== 'string' && [403, 503].includes(answer.status)) return;
-    last = typeof answer === 'string' ? answer : `status ${answer.status}`;
-    await delay(50);
-  } while (Date.now() < deadline);
+  const answer = await findPassedWrite(edge, edgeTimeoutMs).catch(messageOf);
+  if (answer === undefined) return;
   throw new DockpassError(
     'part_failed',
-    `nothing was collected, because the edge does not stop pushes (${last}). Check that the user of the edge can see the files in the folder that the setting "writes.directory" names.`,
+    `nothing was collected, because the edge does not stop pushes (${answer}). Check that the user of the edge can see the files in the folder that the setting "writes.directory" names.`,
   );
 }
