@@ -9,19 +9,22 @@ ARG CADDY_IMAGE=caddy:2
 FROM ${REGISTRY_IMAGE} AS registry
 FROM ${CADDY_IMAGE} AS caddy
 
-FROM ${NODE_IMAGE} AS libraries
-# Needed only behind a proxy that intercepts TLS: a file with its CA certificate.
-ARG NODE_EXTRA_CA_CERTS
+FROM ${NODE_IMAGE} AS packages
 WORKDIR /build
 # The package files change rarely, so they are copied first. After an edit in src/, Docker can reuse this layer.
 COPY package.json package-lock.json .npmrc ./
 COPY scripts/node ./scripts/node/
-# Without the workspace scripts/node, which would install Node a second time.
+
+# What the build needs. Without the workspace scripts/node, which would install Node a second time.
+FROM packages AS libraries
+# Needed only behind a proxy that intercepts TLS: a file with its CA certificate.
+ARG NODE_EXTRA_CA_CERTS
 RUN npm ci --ignore-scripts --workspaces=false
 
 # Only the libraries with native code; dist/ contains all others. Sources, and binaries for other systems, are removed.
-FROM libraries AS runtime-libraries
-RUN npm prune --omit=dev --ignore-scripts --workspaces=false \
+FROM packages AS runtime-libraries
+ARG NODE_EXTRA_CA_CERTS
+RUN npm ci --omit=dev --ignore-scripts --workspaces=false \
  && cd node_modules \
  && rm -rf .package-lock.json better-sqlite3/deps better-sqlite3/src \
  && find better-sqlite3/prebuilds -type f ! -name "*$(node -p 'process.platform + "-" + process.arch')*" -delete \

@@ -65,42 +65,45 @@ export async function measureThroughput(home: Home, options: ThroughputOptions):
   const trust = options.cases.some(({ needsTrust }) => needsTrust)
     ? await startTrust(options.bin)
     : undefined;
-  const ours = options.cases.map((entry) =>
-    entry.needsTrust
-      ? trust && laneFor(entry, trust.home.origin, trust.home.target, trust.server)
-      : laneFor(entry, home.origin, home.target, server),
-  );
-  const peers = options.cases.map(
-    (entry) => options.peer && laneFor(entry, options.peer.origin, options.peer.target),
-  );
-  const lanes = [...bare, ...ours, ...peers].filter((lane) => lane !== undefined);
-  for (let round = 0; round <= options.rounds; round++) {
-    for (const lane of lanes) {
-      const result = await measure(lane, round === 0 ? warmUpSeconds : options.seconds, home.directory);
-      if (round > 0) lane.results.push(result);
+  try {
+    const ours = options.cases.map((entry) =>
+      entry.needsTrust
+        ? trust && laneFor(entry, trust.home.origin, trust.home.target, trust.server)
+        : laneFor(entry, home.origin, home.target, server),
+    );
+    const peers = options.cases.map(
+      (entry) => options.peer && laneFor(entry, options.peer.origin, options.peer.target),
+    );
+    const lanes = [...bare, ...ours, ...peers].filter((lane) => lane !== undefined);
+    for (let round = 0; round <= options.rounds; round++) {
+      for (const lane of lanes) {
+        const result = await measure(lane, round === 0 ? warmUpSeconds : options.seconds, home.directory);
+        if (round > 0) lane.results.push(result);
+      }
     }
-  }
-  await wait(settle);
-  const memoryAfterLoad = server.residentMemory();
-  await Promise.all([server, ...bareServers].map((child) => child.stop()));
-  await trust?.server.stop();
-  await trust?.home.remove();
-  const yardstick = bare[0]?.results ?? [];
-  return {
-    bare: bareServers.map((child, at) => ({ bodyLength: child.bodyLength, ...middleOf(bare[at]) })),
-    cases: options.cases.map(({ name, atLeast }, at) => ({
-      name,
-      atLeast,
-      ratio: median(
-        (ours[at]?.results ?? []).map(
-          ({ perSecond }, round) => perSecond / (yardstick[round]?.perSecond ?? 0),
+    await wait(settle);
+    const memoryAfterLoad = server.residentMemory();
+    await Promise.all([server, ...bareServers].map((child) => child.stop()));
+    const yardstick = bare[0]?.results ?? [];
+    return {
+      bare: bareServers.map((child, at) => ({ bodyLength: child.bodyLength, ...middleOf(bare[at]) })),
+      cases: options.cases.map(({ name, atLeast }, at) => ({
+        name,
+        atLeast,
+        ratio: median(
+          (ours[at]?.results ?? []).map(
+            ({ perSecond }, round) => perSecond / (yardstick[round]?.perSecond ?? 0),
+          ),
         ),
-      ),
-      dockpass: middleOf(ours[at]),
-      peer: peers[at] && middleOf(peers[at]),
-    })),
-    memoryAfterLoad,
-  };
+        dockpass: middleOf(ours[at]),
+        peer: peers[at] && middleOf(peers[at]),
+      })),
+      memoryAfterLoad,
+    };
+  } finally {
+    await trust?.server.stop();
+    await trust?.home.remove();
+  }
 }
 
 /** A server of its own with a trust rule, so that the other figures are those of a server without one. */

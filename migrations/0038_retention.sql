@@ -31,7 +31,7 @@ create table usage_manifests (
   deleted_at bigint
 ) /* sqlite: without rowid */;
 
-create index usage_manifests_repository on usage_manifests (repository_key);
+create index usage_manifests_repository on usage_manifests (repository_key, pushed_at);
 
 -- `first received`: when the first event arrived. `newest event`: the latest time at which an event happened or arrived.
 create table usage_times (

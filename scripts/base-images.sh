@@ -79,7 +79,8 @@ make_node() {
   install -D -m 644 /etc/os-release "$root/etc/os-release"
   mkdir -p "$root/home/node"
   chown 1000:1000 "$root/home/node" 2>/dev/null || true
-  # For a build behind a proxy that intercepts TLS with its own CA: --build-arg NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+  # For a build behind a proxy that intercepts TLS with its own CA:
+  # --build-arg NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
   if [[ -r /etc/ssl/certs/ca-certificates.crt ]]; then
     install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
   fi

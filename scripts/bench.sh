@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds dockpass and runs a benchmark: scripts/bench.sh run|compare|peer|flood|events|retention|console|transfer|scale [options of the benchmark]
+# Builds dockpass and runs a benchmark:
+# scripts/bench.sh run|compare|peer|flood|events|retention|console|transfer|scale [options of the benchmark]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/parts.sh

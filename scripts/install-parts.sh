@@ -124,10 +124,10 @@ go_part() {
   rm -rf "$draft"
 }
 
-# scratch_part NAME PACKAGE MODULE@VERSION: builds a Go program whose module has replace directives, which `go install`
-# rejects. A temporary module imports the program and builds it, without the replacements.
+# scratch_part NAME PACKAGE|FILE MODULE@VERSION: builds a Go program in a temporary module that requires MODULE. The
+# program is a PACKAGE of a module with replace directives, which `go install` rejects, or a FILE of this repository.
 scratch_part() {
-  local name=$1 package=$2 module=$3 draft
+  local name=$1 source=$2 module=$3 draft
   [[ -x $parts/bin/$name ]] && return
   if ! has go; then
     echo "dockpass: go is missing, so $name cannot be built. Tests that need it are skipped (with CI=true they fail)." >&2
@@ -137,11 +137,16 @@ scratch_part() {
   mkdir -p "$parts/bin"
   draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
   if (
+    if [[ -f $source ]]; then cp "$source" "$draft"; fi
     cd "$draft"
     go mod init scratch.invalid/part
-    printf '//go:build tools\n\npackage part\n\nimport _ "%s"\n' "$package" >tools.go
+    if [[ $source == *.go ]]; then
+      source=.
+    else
+      printf '//go:build tools\n\npackage part\n\nimport _ "%s"\n' "$source" >tools.go
+    fi
     go get "$module"
-    go build -mod=mod -o "$name" "$package"
+    go build -mod=mod -o "$name" "$source"
   ) >&2; then
     mv "$draft/$name" "$parts/bin/$name"
   else
@@ -179,10 +184,10 @@ replacing_part() {
   chmod -R u+w "$draft" && rm -rf "$draft"
 }
 
-# kubernetes_part NAME PACKAGE VERSION: builds a Go program that uses the module k8s.io/kubernetes, whose replace directives
-# refer to folders that only its repository has. PACKAGE is a package of this module, or a file in scripts/kubernetes.
-# VERSION is without its first number: 34.0 for 1.34.0. With the same version as helm uses, and with the same flags as
-# `go install`, Go compiles the libraries of both only once.
+# kubernetes_part NAME PACKAGE VERSION: builds a Go program that uses the module k8s.io/kubernetes, whose replace
+# directives refer to folders that only its repository has. PACKAGE is a package of this module, or a file in
+# scripts/kubernetes. VERSION is without its first number: 34.0 for 1.34.0. With the same version as helm uses, and with
+# the same flags as `go install`, Go compiles the libraries of both only once.
 kubernetes_part() {
   local name=$1 package=$2 version=$3 draft source module modules
   [[ -x $parts/bin/$name ]] && return
@@ -203,31 +208,6 @@ kubernetes_part() {
     modules=$(sed -n 's|^\t\(k8s.io/[a-z-]*\) => .*|\1|p' go.mod)
     for module in $modules; do go mod edit -replace "$module=$module@v0.$version"; done
     go build -mod=mod -ldflags '-s -w' -o "$name" "$package"
-  ) >&2; then
-    mv "$draft/$name" "$parts/bin/$name"
-  else
-    echo "dockpass: $name could not be built (see above)" >&2
-  fi
-  rm -rf "$draft"
-}
-
-# kubelet_types_part NAME VERSION: builds scripts/kubernetes/kubelet-configuration.go with this version of k8s.io/kubelet.
-kubelet_types_part() {
-  local name=$1 version=$2 draft
-  [[ -x $parts/bin/$name ]] && return
-  if ! has go; then
-    echo "dockpass: go is missing, so $name cannot be built. Tests that need it are skipped (with CI=true they fail)." >&2
-    return
-  fi
-  echo "dockpass: building $name (with the module k8s.io/kubelet@v$version)" >&2
-  mkdir -p "$parts/bin"
-  draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
-  cp scripts/kubernetes/kubelet-configuration.go "$draft"
-  if (
-    cd "$draft"
-    go mod init scratch.invalid/part
-    go get "k8s.io/kubelet@v$version"
-    go build -mod=mod -ldflags '-s -w' -o "$name" .
   ) >&2; then
     mv "$draft/$name" "$parts/bin/$name"
   else
@@ -323,7 +303,7 @@ pip_part kubernetes-validate kubernetes_validate
 pip_part check-jsonschema check_jsonschema
 # The code of the kubelet that runs credential provider plugins, and the types of an older kubelet.
 kubernetes_part kubelet-1.34 kubelet-credentials.go 34.0
-kubelet_types_part kubelet-types-1.33 0.33.0
+scratch_part kubelet-types-1.33 scripts/kubernetes/kubelet-configuration.go k8s.io/kubelet@v0.33.0
 # For scripts/test-on-node.sh.
 node_part 22
 node_part 24

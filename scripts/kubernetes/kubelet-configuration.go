@@ -1,5 +1,5 @@
-// kubelet-configuration decodes a CredentialProviderConfig strictly, with the types of the version of k8s.io/kubelet with
-// which it is built, and prints it as JSON. Tests need it. scripts/install-parts.sh builds it with version 1.33.
+// kubelet-configuration decodes a CredentialProviderConfig strictly, with the types of the version of k8s.io/kubelet
+// with which it is built, and prints it as JSON. Tests need it. scripts/install-parts.sh builds it with version 1.33.
 //
 //	kubelet-configuration <FILE
 package main

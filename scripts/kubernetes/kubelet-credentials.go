@@ -1,6 +1,6 @@
-// kubelet-credentials does what a kubelet does before it pulls an image: it reads the CredentialProviderConfig strictly,
-// runs the plugin, and prints the credentials for the image as JSON. It is the code of the kubelet itself, from the module
-// k8s.io/kubernetes. Tests need it. scripts/install-parts.sh builds it.
+// kubelet-credentials does what a kubelet does before it pulls an image: it reads the CredentialProviderConfig
+// strictly, runs the plugin, and prints the credentials for the image as JSON. It is the code of the kubelet itself,
+// from the module k8s.io/kubernetes. Tests need it. scripts/install-parts.sh builds it.
 //
 //	kubelet-credentials pull CONFIG FOLDER-OF-PLUGINS IMAGE <TOKEN
 //	kubelet-credentials rbac FILE AUDIENCE

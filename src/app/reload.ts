@@ -24,8 +24,8 @@ export interface ReloadableState {
 
 /**
  * Creates the reloadable state from the initial configuration.
- * @param createState creates the state from a configuration. If it throws during a reload, the server continues to use
- *   the previous state.
+ * @param createState creates the state from the configuration in force. If it throws during a reload, the server
+ *   continues to use the previous state.
  */
 export function createReloadableState(
   initial: Config,
@@ -42,10 +42,12 @@ export function createReloadableState(
     fault: () => fault,
     reload: async (load) => {
       let config: Config;
+      let nextInForce: Config;
       try {
         config = await load();
         await requireUniqueTrustNames(store, config);
-        state = createState(config);
+        nextInForce = configInForce(initial, config);
+        state = createState(nextInForce);
       } catch (error) {
         fault = messageOf(error);
         log.error('invalid configuration; keeping the previous one', error);
@@ -55,7 +57,7 @@ export function createReloadableState(
       log.info('configuration reloaded');
       const before = latest;
       latest = config;
-      inForce = configInForce(initial, config);
+      inForce = nextInForce;
       await recordReload({ store, clock, log }, before, config);
       const notApplied = needsRestart(initial, config);
       if (notApplied.length > 0) log.warn(`restart required to apply: ${notApplied.join(', ')}`);

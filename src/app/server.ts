@@ -269,7 +269,7 @@ async function listen(
   const startRetention = async (): Promise<void> => {
     // A server without this setting does not load what it needs.
     if (stopRetention !== undefined || state.config().retentionSchedule.at === null) return;
-    const { startRetentionSchedule } = await importLate(() => import('./retention.ts'));
+    const { startRetentionSchedule } = await importLate(() => import('./schedule/retention.ts'));
     stopRetention ??= startRetentionSchedule({ store, keys, clock, log, config: state.config });
   };
   await startRetention();

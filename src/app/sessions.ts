@@ -8,6 +8,7 @@ import { createSessionLimit, maxSessions } from '../identity/token/session-limit
 import { createServiceSessions, type Sessions } from '../identity/token/sessions.ts';
 import type { Log } from '../observe/log.ts';
 import type { RefreshToken, Store } from '../store/store.ts';
+import { oneAfterAnother } from './one-after-another.ts';
 
 export interface SessionFactory {
   /**
@@ -29,24 +30,18 @@ export function createSessions(config: Config, store: Store, clock: Clock, log: 
     return found && { token: found.token, holder: enabledSubject(toAccount(found.holder)) };
   });
   const findExcessSessions = createSessionLimit(store.refreshTokens, lastUses);
-  const endExcessSessions = async (token: RefreshToken, client: RevokingClient): Promise<void> => {
+  // One after the other. Otherwise, two logins at the same time could choose the same sessions to end.
+  const limitSessions = oneAfterAnother(async (token: RefreshToken, client: RevokingClient) => {
     const [first, ...others] = await findExcessSessions(token);
     if (first !== undefined)
       await endLeastRecentlyUsed(store, clock, [first, ...others], maxSessions, client);
-  };
-  // The calls of `endExcessSessions` run one after the other. Otherwise, two logins at the same time could choose the
-  // same sessions to end.
-  let lastLimit: Promise<void> = Promise.resolve();
+  });
   const parts = {
     tokens: store.refreshTokens,
     find,
     lastUses,
     remove: (token: RefreshToken, client: RevokingClient) => endSession(store, clock, token, client),
-    limitSessions: (token: RefreshToken, client: RevokingClient) => {
-      const limited = lastLimit.then(() => endExcessSessions(token, client));
-      lastLimit = limited.catch(() => {});
-      return limited;
-    },
+    limitSessions,
     clock,
     onFailure: log.error,
   };

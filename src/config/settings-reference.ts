@@ -89,7 +89,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'events.secret':
     'The secret with which registries send events: `Authorization: Bearer SECRET`. If not set, `dockpass serve` receives no events, and `dockpass up` makes a secret at each start.',
   'events.keepRaw':
-    'How long single events are stored, at least one hour. Counts of pulls and pushes are stored for ever. For this long, `dockpass usage --since` is exact to the second, and before that to the day (UTC).',
+    'How long single events are stored, at least one hour. Counts of pulls and pushes are never removed. For this long, `dockpass usage --since` is exact to the second, and before that to the day (UTC).',
   'gc.at':
     'When `dockpass up` frees the disk space of deleted images: a cron expression in local time, for example `0 4 * * 0` (Sundays at 4:00). Pushes have to wait for it. See [garbage collection](garbage-collection.md).',
   'writes.directory':

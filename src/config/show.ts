@@ -1,8 +1,8 @@
 import { Secret } from '../secret.ts';
 import { actions as allActions } from '../policy/rights.ts';
 import type { Rule } from '../policy/rule.ts';
-import { definitionOf } from '../trust/definition.ts';
 import type { RetentionRule } from '../retention/rule.ts';
+import { formatRightTemplate } from '../trust/right-template.ts';
 import type { TrustRule } from '../trust/trust-rule.ts';
 import { formatDomain, type Domain } from '../realm/domain.ts';
 import { settingKeys } from './environment.ts';
@@ -89,9 +89,20 @@ function ruleForm({ effect, actions, to, on, realm, from }: Rule): FileForm {
   };
 }
 
-function trustForm(rule: TrustRule): FileForm {
-  const { session, ...rest } = definitionOf(rule);
-  return { ...rest, session: formatDuration(session) };
+function trustForm({ name, issuer, preset, jwks, audiences, when, only, session }: TrustRule): FileForm {
+  return {
+    name,
+    // Each organization of CircleCI has its own issuer, so the name of this preset does not say which one.
+    issuer: preset === undefined || preset === 'circleci' ? issuer : preset,
+    ...(jwks !== undefined && { jwks }),
+    audience: audiences,
+    // `Object.fromEntries` also creates a property of its own for a claim with the name `__proto__`.
+    when: Object.fromEntries(
+      when.map(({ claim, accepted }) => [claim, accepted.length === 1 ? (accepted[0] ?? '') : accepted]),
+    ),
+    only: only.map(formatRightTemplate),
+    session: formatDuration(session),
+  };
 }
 
 function retentionForm({ on, keep, untagged }: RetentionRule): FileForm {

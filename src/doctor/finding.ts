@@ -33,6 +33,9 @@ export const findingCodes = [
   'database_not_owned',
   'database_open_to_all_roles',
   'token_server_clock',
+  'events_listener',
+  'events_late',
+  'events_unknown_registry',
   'writes_stopped',
   // Findings about the registry.
   'registry_two_auths',
@@ -60,6 +63,11 @@ export const findingCodes = [
   'deletion_off',
   'registry_exposed',
   'registry_outdated',
+  'events_not_configured',
+  'events_wrong_url',
+  'events_wrong_secret',
+  'events_missing',
+  'events_of_layers',
   'registry_caches_blobs',
   // Findings about the edge. doctor checks the edge under each domain.
   'name_unresolved',

@@ -6,7 +6,7 @@ export { scratch } from '../registry/scratch-repository.ts';
 
 /**
  * Removes the folder of the scratch repository from the storage of a registry on this machine. A registry keeps the empty
- * folders of a repository whose images are all deleted, and lists the repository in its catalog for ever. This function
+ * folders of a repository whose images are all deleted, and keeps listing the repository in its catalog. This function
  * removes only empty folders, so it can never remove an image. Does nothing if the folder cannot be removed.
  * @param storage the setting `storage.filesystem.rootdirectory` of the registry
  */

@@ -5,8 +5,10 @@ import { createHtpasswdSubject } from '../identity/password/htpasswd-users.ts';
 import { accountSubject, readAccount, type Account } from '../identity/account.ts';
 import { tokenRestriction, compileRights } from '../identity/token/token-rights.ts';
 import { toCanonicalName } from '../identity/user-name.ts';
+import type { FederatedSubject } from '../policy/subject.ts';
 import type { AccessToken, Ports, Robot } from '../store/store.ts';
 import { possibleRights } from '../trust/find-rule.ts';
+import type { TrustRule } from '../trust/trust-rule.ts';
 import type { ExplainedSubject } from './explain.ts';
 
 /** The first part of the name of a job or pod: `ci:NAME`. */
@@ -82,12 +84,17 @@ function findRuleSubject(name: string, token: string | undefined, trust: Config[
   const variables = [...new Set(rule.only.flatMap(({ claims }) => claims))].map((claim) => `\${${claim}}`);
   return {
     kind: 'loggedIn',
-    subject: { kind: 'ci', name, rights: possibleRights(rule), through: 'JWT' },
+    subject: possibleSubject(rule),
     note:
       variables.length === 0
         ? undefined
         : `${variables.join(', ')} can have any value here. To explain the access of one JWT, use --jwt FILE`,
   };
+}
+
+/** Returns the subject of a job with all rights that a trust rule can give, see `possibleRights`. */
+export function possibleSubject(rule: TrustRule): FederatedSubject {
+  return { kind: 'ci', name: rule.name, rights: possibleRights(rule), through: 'JWT' };
 }
 
 /** If only grants count for this user, returns a sentence that says that the role gives no rights. */

@@ -4,8 +4,7 @@ import { readHtpasswd } from '../identity/password/htpasswd-file.ts';
 import { createHtpasswdSubject } from '../identity/password/htpasswd-users.ts';
 import { anonymous, subjectClaim, type Subject } from '../policy/subject.ts';
 import type { Ports, StoredAccount } from '../store/store.ts';
-import { possibleRights } from '../trust/find-rule.ts';
-import { explainRobot, withRestriction } from './find-subject.ts';
+import { explainRobot, possibleSubject, withRestriction } from './find-subject.ts';
 
 /**
  * One way to send requests: without a login, with the password of a user, with an access token, as a robot, or with a
@@ -23,7 +22,7 @@ export interface Login {
 /**
  * Lists all logins that are possible now, and the request without a login. Disabled users and robots, expired tokens
  * and robots, users without a password, and trust rules that wait for their confirmation are left out. A trust rule has
- * the rights that it gives to any JWT, see `possibleRights`.
+ * the rights that it gives to any JWT, see `possibleSubject`.
  * @param config `trust` contains all trust rules, also those of the database
  * @param now milliseconds since the epoch
  */
@@ -62,7 +61,7 @@ export async function listLogins(
   }
   for (const rule of trust) {
     if (rule.isPending) continue;
-    const subject = { kind: 'ci', name: rule.name, rights: possibleRights(rule), through: 'JWT' } as const;
+    const subject = possibleSubject(rule);
     logins.push({ kind: 'ci', name: subjectClaim(subject), subject });
   }
   return logins;

@@ -31,7 +31,7 @@ async function readRegularFile(
   requireAllowed: (found: Ownership) => void,
 ): Promise<string | undefined> {
   try {
-    // Without O_NONBLOCK, opening a named pipe would wait until another process opens it, possibly for ever.
+    // Without O_NONBLOCK, opening a named pipe would wait until another process opens it, and this may never happen.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const found = await file.stat();

@@ -159,6 +159,6 @@ function answerInvalidRequest(error: Error & { code?: string }, socket: Socket):
     ...(status === 408 ? [`${incompleteHeader.name}: ${incompleteHeader.value}`] : []),
   ];
   socket.end(`HTTP/1.1 ${status} ${phrase}\r\n${headers.join('\r\n')}\r\n\r\n${body}`);
-  // `end` closes only this side of the connection. The client may keep its side open for ever.
+  // `end` closes only this side of the connection. The client may never close its side.
   setTimeout(() => socket.destroy(), closeTimeoutMs).unref();
 }

@@ -25,6 +25,8 @@ export interface UserSubject {
    * not in an htpasswd file.
    */
   readonly through: string;
+  /** The name of the access token with which the user logged in. */
+  readonly tokenName?: string;
   /** True if the user logged in with an access token that the administration API accepts. */
   readonly api?: boolean | undefined;
 }

@@ -30,7 +30,7 @@ export function planRetention(
     if (rule === undefined) continue;
     const counts = kept[rules.indexOf(rule)] as KeptTags;
     if (isWaiting(rule, facts)) counts.waiting++;
-    else steps.push(...planRepository(rule, snapshot, facts.now, counts));
+    else for (const step of planRepository(rule, snapshot, facts.now, counts)) steps.push(step);
   }
   const manifests = steps.flatMap(({ deletes }) => (deletes === undefined ? [] : [deletes]));
   const bytes = freedBytes(sorted, manifests)[Symbol.iterator]();

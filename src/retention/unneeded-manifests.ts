@@ -45,7 +45,7 @@ export interface RuledRepository {
  */
 export function findUnneeded(repository: RuledRepository): ReadonlyMap<string, UnneededManifest> {
   const { snapshot, manifests } = repository;
-  const relations = relationsOf(repository);
+  const { tags, indexes, dependents, needs } = relationsOf(repository);
   const gone = new Map<string, UnneededManifest>();
   // Manifests with tags come first, in the order of their tags. So the same repository always gives the same order.
   const byTag = [...snapshot.tags].sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ digest }) => digest);
@@ -53,11 +53,18 @@ export function findUnneeded(repository: RuledRepository): ReadonlyMap<string, U
     const pending = [first];
     for (const digest of pending) {
       const manifest = manifests.get(digest);
-      if (manifest === undefined || gone.has(digest)) continue;
-      const found = judge(manifest, repository, relations, gone);
-      if (found === undefined) continue;
-      gone.set(digest, found);
-      pending.push(...(relations.dependents.get(digest) ?? []));
+      if (manifest === undefined || gone.has(digest) || (needs.get(digest) ?? 0) > 0) continue;
+      const own = (tags.get(digest) ?? []).map((tag) => ({
+        tag,
+        reason: whyTagGoes(tag, repository, gone) ?? '',
+      }));
+      const reason = own[0]?.reason ?? whyUntaggedGoes(manifest, indexes.get(digest)?.[0], repository, gone);
+      if (reason === undefined) continue;
+      gone.set(digest, { manifest, tags: own, reason });
+      for (const dependent of dependents.get(digest) ?? []) {
+        needs.set(dependent, (needs.get(dependent) ?? 0) - 1);
+        pending.push(dependent);
+      }
     }
   }
   return gone;
@@ -67,52 +74,43 @@ interface Relations {
   /** The tags of each manifest, sorted by name. */
   readonly tags: ReadonlyMap<string, readonly TagSnapshot[]>;
   /** The indexes that contain a manifest. */
-  readonly parents: ReadonlyMap<string, readonly string[]>;
-  /** The manifests that may go when this one has gone: children, referrers, and manifests with its subject tags. */
+  readonly indexes: ReadonlyMap<string, readonly string[]>;
+  /**
+   * What a manifest keeps from being deleted: its children, its referrers, and the manifests with its subject tags. There
+   * is one entry for each of these reasons.
+   */
   readonly dependents: ReadonlyMap<string, readonly string[]>;
+  /** How many reasons keep a manifest from being deleted. */
+  readonly needs: Map<string, number>;
 }
 
-function relationsOf({ snapshot, manifests }: RuledRepository): Relations {
-  const parents = new Map<string, string[]>();
-  const dependents = new Map<string, string[]>();
-  const sorted = [...manifests.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
-  for (const { digest, children, subject } of sorted) {
-    for (const child of children) {
-      push(parents, child, digest);
-      push(dependents, digest, child);
-    }
-    if (subject !== undefined) push(dependents, subject, digest);
-  }
+function relationsOf({ rule, snapshot, manifests, released, now }: RuledRepository): Relations {
   const tags = new Map<string, TagSnapshot[]>();
+  const indexes = new Map<string, string[]>();
+  const dependents = new Map<string, string[]>();
+  const needs = new Map<string, number>();
+  const need = (digest: string, by?: string): void => {
+    needs.set(digest, (needs.get(digest) ?? 0) + 1);
+    if (by !== undefined) push(dependents, by, digest);
+  };
+  for (const manifest of [...manifests.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1))) {
+    const { digest, children, subject } = manifest;
+    for (const child of children) {
+      push(indexes, child, digest);
+      need(child, digest);
+    }
+    if (subject !== undefined && manifests.has(subject)) need(digest, subject);
+    if (isFreshManifest(manifest, now)) need(digest);
+  }
   for (const tag of [...snapshot.tags].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     push(tags, tag.digest, tag);
     const subject = parseSubjectTag(tag.name)?.subject;
-    if (subject !== undefined) push(dependents, subject, tag.digest);
+    const mayGo = rule.keep !== undefined && released.has(tag.name);
+    if (mayGo && subject !== undefined && manifests.has(subject)) need(tag.digest, subject);
+    else if (whyTagGoes(tag, { rule, snapshot, manifests, released, now }, new Set()) === undefined)
+      need(tag.digest);
   }
-  return { tags, parents, dependents };
-}
-
-/** Returns the manifest with the reason why it goes. Undefined if it stays as long as `gone` does not grow. */
-function judge(
-  manifest: ManifestSnapshot,
-  repository: RuledRepository,
-  { tags, parents }: Relations,
-  gone: ReadonlyMap<string, UnneededManifest>,
-): UnneededManifest | undefined {
-  const { digest, subject } = manifest;
-  const { manifests, now } = repository;
-  const indexes = parents.get(digest) ?? [];
-  if (indexes.some((index) => !gone.has(index))) return undefined;
-  if (subject !== undefined && manifests.has(subject) && !gone.has(subject)) return undefined;
-  if (isFreshManifest(manifest, now)) return undefined;
-  const own = tags.get(digest) ?? [];
-  if (own.length > 0) {
-    const released = own.map((tag) => ({ tag, reason: whyTagGoes(tag, repository, gone) }));
-    const all = released.flatMap(({ tag, reason }) => (reason === undefined ? [] : [{ tag, reason }]));
-    return all.length < own.length ? undefined : { manifest, tags: all, reason: all[0]?.reason ?? '' };
-  }
-  const reason = whyUntaggedGoes(manifest, indexes, repository, gone);
-  return reason === undefined ? undefined : { manifest, tags: [], reason };
+  return { tags, indexes, dependents, needs };
 }
 
 /** Says why a tag goes when the manifests in `gone` are deleted. Undefined if it stays. */
@@ -132,12 +130,11 @@ export function whyTagGoes(
 
 function whyUntaggedGoes(
   manifest: ManifestSnapshot,
-  indexes: readonly string[],
+  index: string | undefined,
   { rule, snapshot, manifests, now }: RuledRepository,
   gone: { has(digest: string): boolean },
 ): string | undefined {
   const { digest, subject, lastPull } = manifest;
-  const [index] = indexes;
   const pulledWithin = rule.keep?.pulledWithin;
   const isPulled =
     pulledWithin !== undefined && lastPull !== undefined && lastPull.at >= now - pulledWithin * 1000;

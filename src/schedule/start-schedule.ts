@@ -27,6 +27,9 @@ const longestDelayMs = 60 * 60 * 1000;
 /** If the clock is set back by less than this many milliseconds, a job that has run does not run again. */
 const smallStepBackMs = 3 * 60 * 60 * 1000;
 
+/** Ends when the last job that was due in this process has ended. Schedules share it, so that no two jobs run at once. */
+let lastTurn: Promise<void> = Promise.resolve();
+
 interface JobState {
   readonly job: Job;
   text: string | undefined;
@@ -37,8 +40,9 @@ interface JobState {
 }
 
 /**
- * Runs jobs at their times. Two jobs never run at once: a job that is due waits until the other one has ended. If a job
- * is due while its last run has not ended, it is skipped. The timers do not keep the process alive.
+ * Runs jobs at their times. Two jobs of one process never run at once, also if they belong to different schedules: a job
+ * that is due waits until the other one has ended. If a job is due while its last run has not ended, it is skipped. The
+ * timers do not keep the process alive.
  *
  * Import this file late: it loads a library that most commands do not need.
  * @returns a function that stops the schedule, and waits for a job that is running
@@ -57,7 +61,7 @@ export function startSchedule(
     lastDueAt: -Infinity,
     isRunning: false,
   }));
-  let running: Promise<void> = Promise.resolve();
+  let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let lastLookAt = clock();
 
@@ -65,15 +69,18 @@ export function startSchedule(
     const { job } = state;
     if (state.isRunning) return onSkip(job, 'its last run has not ended');
     state.isRunning = true;
-    running = running.then(async () => {
-      try {
-        if (!signal.aborted) await job.run(signal);
-      } catch (error) {
-        if (!signal.aborted) onFailure(job, error);
-      } finally {
-        state.isRunning = false;
-      }
+    lastTurn = lastTurn.then(async () => {
+      if (!signal.aborted) await (running = run(job));
+      state.isRunning = false;
     });
+  };
+  /** Does not reject, so that other jobs run. */
+  const run = async (job: Job): Promise<void> => {
+    try {
+      await job.run(signal);
+    } catch (error) {
+      if (!signal.aborted) onFailure(job, error);
+    }
   };
   const plan = (state: JobState, at: CronExpression | undefined, now: number): void => {
     const { lastDueAt } = state;

@@ -34,6 +34,11 @@ export const defaultSession = 60 * 60;
 /** The longest session, in seconds. */
 export const maxSession = 6 * 60 * 60;
 
+/** Returns the path of the file with the key set of a rule. Undefined if the key set is read from a server. */
+export function keyFileOf({ jwks }: Pick<TrustRule, 'jwks'>): string | undefined {
+  return jwks === undefined || jwks.startsWith('https://') ? undefined : jwks;
+}
+
 /**
  * Identifies the key set that verifies the JWTs of a rule. The issuer alone does not identify it: many Kubernetes
  * clusters have the same issuer, and each has its own keys.

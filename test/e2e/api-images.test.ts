@@ -57,16 +57,24 @@ interface Item {
 const namesIn = (body: unknown): string[] => (body as { items: Item[] }).items.map(({ name }) => name);
 
 const versions = isFullMatrix ? registryVersions : registryVersions.filter((version) => version !== '3.0');
-/** The tests that wait for the next reading of the list. They do not depend on the version of the registry. */
-const testOfWaiting = (version: RegistryVersion) => test.runIf(isFullMatrix || version === '3.1');
+/** Whether to wait for the next reading of the list. This does not depend on the version of the registry. */
+const waits = (version: RegistryVersion) => isFullMatrix || version === '3.1';
 
 for (const version of versions) {
   needs(registryPart(version))(`images through the API, with registry ${version}`, () => {
     let world: World;
     let amd64: Pushed;
     let arm64: Pushed;
+    /** Its registry stopped after the list was read, so that the list is old when the last test reads it again. */
+    let down: World;
 
     beforeAll(async () => {
+      if (waits(version)) {
+        down = await startWorld(version, true);
+        await down.push.image('team/app', { layer: 'x' }, '1.0');
+        expect(namesIn((await ask(down, '/repositories')).body)).toEqual(['team/app']);
+        await down.registry.process.stop();
+      }
       world = await startWorld(version, true);
       const { push } = world;
       const image = (architecture: string, layer: string) => ({
@@ -115,7 +123,7 @@ for (const version of versions) {
       expect(namesIn((await ask(world, '/repositories?q=ther')).body)).toEqual(['other/app']);
     });
 
-    testOfWaiting(version)('a new repository is listed within ten seconds', async () => {
+    test.runIf(waits(version))('a new repository is listed within ten seconds', async () => {
       await ask(world, '/repositories');
       await world.push.image('team/new', { layer: 'new' }, 'latest');
       await expect
@@ -276,11 +284,7 @@ for (const version of versions) {
       expect(namesIn((await ask(off, '/repositories/team%2Fapp/tags')).body)).toEqual(['1.0']);
     });
 
-    testOfWaiting(version)('while the registry is down, the list stays and says so', async () => {
-      const down = await startWorld(version, true);
-      await down.push.image('team/app', { layer: 'x' }, '1.0');
-      expect(namesIn((await ask(down, '/repositories')).body)).toEqual(['team/app']);
-      await down.registry.process.stop();
+    test.runIf(waits(version))('while the registry is down, the list stays and says so', async () => {
       await expect
         .poll(async () => (await ask(down, '/repositories')).body as unknown, { timeout: 15_000 })
         .toMatchObject({

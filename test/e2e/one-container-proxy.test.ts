@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { startCaddy } from '../support/edge/caddy.ts';
 import { buildImage, prepareBaseImages } from '../support/registry/base-images.ts';
 import { dockerClient, type Client } from '../support/client/clients.ts';
-import { knownContainer, startContainer, type Container } from '../support/client/container.ts';
+import { fastChecks, knownContainer, startContainer, type Container } from '../support/client/container.ts';
 import { trustInDocker } from '../support/client/docker-trust.ts';
 import { repository } from '../support/run/environment.ts';
 import { hosts, hostsAddress } from '../support/run/hosts.ts';
@@ -102,6 +102,7 @@ needs(
           'docker build --network host --build-arg NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
         ],
         ['dockpass-all-in-one .', `dockpass-all-in-one ${repository}`],
+        ['--name dockpass', ['--name dockpass', ...fastChecks].join(' ')],
         ['/srv/registry:', `${volume}:`],
         ['-p 5011:5001', `-p 127.0.0.1:${port}:5001`],
         // The test has no terminal, so the password comes from stdin.

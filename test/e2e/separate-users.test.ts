@@ -3,7 +3,7 @@ import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { craneClient, dockerClient, type Client } from '../support/client/clients.ts';
-import { startContainer, type Container } from '../support/client/container.ts';
+import { fastChecks, startContainer, type Container } from '../support/client/container.ts';
 import { until } from '../support/process/ready.ts';
 import { mustRun, succeeded } from '../support/process/run.ts';
 import { buildImage, prepareBaseImages } from '../support/registry/base-images.ts';
@@ -19,7 +19,6 @@ import { temporaryDirectory } from '../support/run/temp.ts';
 const users = { dockpass: 65532, registry: 65533, edge: 65531 } as const;
 const image = 'dockpass-all-in-one';
 const data = '/var/lib/registry/.dockpass';
-const fastChecks = ['--health-interval', '1s'];
 const password = 'correct horse battery staple';
 
 needs(

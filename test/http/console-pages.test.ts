@@ -29,7 +29,7 @@ test.each(['/auth/', '/auth', '/auth/users/alice', '/auth/repositories/team%2Fap
   },
 );
 
-test('sends the files of the page compressed, and for ever', async () => {
+test('sends the files of the page compressed, and lets browsers keep them', async () => {
   const { text } = await get('/auth/');
   const files = [...text.matchAll(/"(\/auth\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
   expect(files.length).toBeGreaterThan(3);

@@ -100,7 +100,7 @@ async function readNames(api: Pick<RegistryApi, 'repositories' | 'tags'>): Promi
   return (isEmptyScratch ? names.filter((name) => name !== scratch) : names).sort();
 }
 
-/** A registry lists a repository for ever, even if all its images are deleted, such as that of doctor. */
+/** A registry keeps listing a repository if all its images are deleted, such as that of doctor. */
 async function hasTags(api: Pick<RegistryApi, 'tags'>, repository: string): Promise<boolean> {
   try {
     return (await api.tags(repository)).length > 0;

@@ -4,11 +4,12 @@ import { formatReference, isMissing } from '../../registry/api-client.ts';
 import { planRetention } from '../../retention/plan-retention.ts';
 import type { Deletion } from '../../retention/plan.ts';
 import type { Store, StoredPlan } from '../../store/store.ts';
-import { change, quoted } from '../change.ts';
+import { change } from '../change.ts';
 import {
   contentOf,
   fingerprintOf,
   formatProblem,
+  noSuchPlan,
   planValidMs,
   problemOf,
   repositoriesOf,
@@ -40,11 +41,7 @@ export interface StartedApply {
 /** @throws DockpassError `no_such_plan` */
 export async function findPlan(store: Pick<Store, 'retentionPlans'>, id: string): Promise<StoredPlan> {
   const plan = await store.retentionPlans.find(id);
-  if (plan === undefined || plan.state === 'planning')
-    throw new DockpassError(
-      'no_such_plan',
-      `there is no plan ${quoted(id)}. Make one with "dockpass retention plan".`,
-    );
+  if (plan === undefined || plan.state === 'planning') throw noSuchPlan(id);
   return plan;
 }
 

@@ -69,7 +69,15 @@ async function plan(
     onProgress(done, repositories.length),
   );
   const snapshots = read.map(({ snapshot }) => snapshot);
-  const { deletions, notes } = planRetention(rules, snapshots, { now, eventsSince });
+  const { deletions, notes: ofRules } = planRetention(rules, snapshots, { now, eventsSince });
+  const notes =
+    repositories.length > 0
+      ? ofRules
+      : [
+          rules.length === 0
+            ? 'there are no rules in the setting "retention". See docs/retention.md'
+            : 'no rule in the setting "retention" matches a repository. Run "dockpass repo list" to see all repositories',
+        ];
   const planned = new Set(repositoriesOf(deletions));
   const content: PlanContent = {
     registry: registry.origin,

@@ -3,6 +3,7 @@ import { DockpassError, messageOf, type ErrorCode } from '../../errors.ts';
 import type { Deletion, PlannedDeletions } from '../../retention/plan.ts';
 import type { RepositorySnapshot } from '../../retention/snapshot.ts';
 import type { StoredPlan } from '../../store/store.ts';
+import { quoted } from '../change.ts';
 
 /** What the database stores of a plan, as JSON. */
 export interface PlanContent extends PlannedDeletions {
@@ -18,6 +19,13 @@ export interface PlanContent extends PlannedDeletions {
 
 /** How long a plan can be applied, in milliseconds. */
 export const planValidMs = 24 * 60 * 60 * 1000;
+
+export function noSuchPlan(id: string): DockpassError {
+  return new DockpassError(
+    'no_such_plan',
+    `there is no plan ${quoted(id)}. Make one with "dockpass retention plan".`,
+  );
+}
 
 export function createPlanId(): string {
   return randomBytes(6).toString('hex');

@@ -3,7 +3,8 @@ import type { Store, StoredTrustRule, TrustCandidate } from '../../store/store.t
 import type { Claims } from '../../trust/claims.ts';
 import { changeIf, secondsOf } from '../change.ts';
 import { withActor } from '../people/actor.ts';
-import { pinnableValue, selectShownClaims } from './shown-claims.ts';
+import { describePins, pinnableValue, selectShownClaims } from './shown-claims.ts';
+import { conditionsIn } from './stored-conditions.ts';
 
 /**
  * Records a JWT that matches a waiting rule, so that an administrator can compare its ids and confirm them. The first
@@ -23,8 +24,7 @@ export async function recordCandidate(
   const seen = { claims, seenAt: secondsOf(clock), address };
   const rule = await store.trustRules.find(ruleName);
   if (rule === undefined || nextCandidate(rule, seen) === undefined) return;
-  const ids = describePins(rule.pins, selectShownClaims(claims, rule.pins));
-  const what = `trust rule ${ruleName} waits for confirmation: a JWT with ${ids} has come`;
+  const what = `trust rule ${ruleName} waits for confirmation: a JWT with ${describePins(rule.pins, claims)} has come`;
   const recorder = withActor(store, { address, client: 'dockpass' });
   await changeIf(recorder, clock, { subject: `ci:${ruleName}`, what }, async ({ trustRules }) => {
     // Another server may have recorded a JWT in the meantime, or the rule may have been confirmed.
@@ -40,9 +40,8 @@ function nextCandidate(
   { claims, seenAt, address }: TrustCandidate,
 ): TrustCandidate | undefined {
   if (pins.length === 0) return undefined;
-  const when =
-    typeof definition['when'] === 'object' && definition['when'] !== null ? definition['when'] : {};
-  const seen = { claims: selectShownClaims(claims, [...pins, ...Object.keys(when)]), seenAt, address };
+  const compared = Object.keys(conditionsIn(definition));
+  const seen = { claims: selectShownClaims(claims, [...pins, ...compared]), seenAt, address };
   if (candidate === null) return seen;
   const idsOf = (from: Claims) => pins.map((pin) => pinnableValue(from, pin));
   const [first, later] = [idsOf(candidate.claims), idsOf(seen.claims)];
@@ -50,9 +49,4 @@ function nextCandidate(
   if (first.includes(undefined)) return later.includes(undefined) ? undefined : seen;
   const isOther = first.some((value, at) => value !== later[at]);
   return isOther && candidate.other === undefined ? { ...candidate, other: seen } : undefined;
-}
-
-/** Formats the values of the pinned claims, for example `repository_id 260064828, repository_owner_id 5`. */
-export function describePins(pins: readonly string[], claims: Claims): string {
-  return pins.map((pin) => `${pin} ${pinnableValue(claims, pin) ?? '(missing)'}`).join(', ');
 }

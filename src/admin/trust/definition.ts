@@ -1,8 +1,10 @@
 import type { Config } from '../../config/load.ts';
 import { defaultAudiences, missingAudience } from '../../config/values/trust-audiences.ts';
 import { trustRuleSchema } from '../../config/values/trust-rules.ts';
+import { isKeyUrl } from '../../config/values/issuer-url.ts';
 import { DockpassError } from '../../errors.ts';
 import type { StoredTrustRule, TrustDefinition } from '../../store/store.ts';
+import { isClaimName } from '../../trust/claims.ts';
 import { keySourceOf, type TrustRule } from '../../trust/trust-rule.ts';
 import type { NewTrustRule } from './platform-rule.ts';
 
@@ -13,9 +15,10 @@ type Settings = Pick<Config, 'trust' | 'up'>;
  * same.
  * @throws DockpassError `bad_name`, `bad_usage` with all faults
  */
-export function parseNewDefinition({ name, definition, pins }: NewTrustRule, settings: Settings): TrustRule {
-  const { rule, faults } = parse(name, definition, pins, settings);
-  if (rule !== undefined && faults.length === 0) return rule;
+export function parseNewDefinition(newRule: NewTrustRule, settings: Settings): TrustRule {
+  const { rule, faults } = parse(newRule, settings);
+  if (rule !== undefined) return rule;
+  const { name } = newRule;
   const ofName = faults.find(({ key }) => key === 'name');
   if (ofName !== undefined)
     throw new DockpassError('bad_name', `${JSON.stringify(name.slice(0, 80))} ${ofName.message}`);
@@ -27,12 +30,13 @@ export function parseNewDefinition({ name, definition, pins }: NewTrustRule, set
  * @returns the rule, or why it cannot be used and what to do
  */
 export function parseStoredRule(
-  { name, definition, pins }: StoredTrustRule,
+  stored: StoredTrustRule,
   settings: Settings,
 ): { readonly rule: TrustRule } | { readonly rule: undefined; readonly problem: string } {
-  const { rule, faults } = parse(name, definition, pins, settings);
-  if (rule !== undefined && faults.length === 0) return { rule };
-  return { rule: undefined, problem: faults.map(({ key, message }) => `${key} ${message}`).join('; ') };
+  const { rule, faults } = parse(stored, settings);
+  return rule !== undefined
+    ? { rule }
+    : { rule, problem: faults.map(({ key, message }) => `${key} ${message}`).join('; ') };
 }
 
 interface Fault {
@@ -40,14 +44,14 @@ interface Fault {
   readonly message: string;
 }
 
-function parse(
-  name: string,
-  definition: TrustDefinition,
-  pins: readonly string[],
-  settings: Settings,
-): { readonly rule?: TrustRule; readonly faults: readonly Fault[] } {
+/** A rule without faults, or at least one fault. */
+type Parsed =
+  | { readonly rule: TrustRule; readonly faults?: never }
+  | { readonly rule: undefined; readonly faults: readonly Fault[] };
+
+function parse({ name, definition, pins }: NewTrustRule, settings: Settings): Parsed {
   const read = trustRuleSchema(sourceOf(definition, settings)).safeParse({ ...definition, name });
-  if (!read.success) return { faults: read.error.issues.map(toFault) };
+  if (!read.success) return { rule: undefined, faults: read.error.issues.map(toFault) };
   const { audiences } = read.data;
   const missing = audiences.length > 0 ? undefined : missingAudience(settings.up);
   const rule: TrustRule = {
@@ -56,13 +60,11 @@ function parse(
     origin: 'database',
     isPending: pins.length > 0,
   };
-  return {
-    rule,
-    faults: [
-      ...(missing === undefined ? [] : [{ key: 'audience', message: missing }]),
-      ...pins.flatMap((pin) => faultOfPin(pin, rule) ?? []),
-    ],
-  };
+  const faults: readonly Fault[] = [
+    ...(missing === undefined ? [] : [{ key: 'audience', message: missing }]),
+    ...pins.flatMap((pin) => faultOfPin(pin, rule) ?? []),
+  ];
+  return faults.length === 0 ? { rule } : { rule: undefined, faults };
 }
 
 function toFault({
@@ -77,8 +79,7 @@ function toFault({
 
 function faultOfPin(pin: string, { when }: TrustRule): Fault | undefined {
   const key = 'pin';
-  if (pin.split('/').includes('') && !pin.includes('://'))
-    return { key, message: `${JSON.stringify(pin)} must be the name of a claim` };
+  if (!isClaimName(pin)) return { key, message: `${JSON.stringify(pin)} must be the name of a claim` };
   if (when.some(({ claim }) => claim === pin))
     return { key, message: `${pin} is already a condition: leave it out in one of the two` };
   return undefined;
@@ -89,7 +90,7 @@ function faultOfPin(pin: string, { when }: TrustRule): Fault | undefined {
  * issuer and keys: then its owner wants dockpass to read these keys.
  */
 function sourceOf({ issuer, jwks }: TrustDefinition, { trust }: Settings): 'file' | 'api' {
-  if (jwks !== undefined && !(typeof jwks === 'string' && jwks.startsWith('https://'))) return 'api';
+  if (jwks !== undefined && !(typeof jwks === 'string' && isKeyUrl(jwks))) return 'api';
   const source = keySourceOf({ issuer: String(issuer), jwks });
   return trust.some((rule) => keySourceOf(rule) === source) ? 'file' : 'api';
 }

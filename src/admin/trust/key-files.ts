@@ -1,7 +1,7 @@
 import type { Config } from '../../config/load.ts';
 import { messageOf } from '../../errors.ts';
-import { readPublicFile } from '../../files/atomic-file.ts';
-import { parseKeySet } from '../../trust/key-set.ts';
+import { readKeySetFile } from '../../identity/federated/keys/key-set-file.ts';
+import { keyFileOf } from '../../trust/trust-rule.ts';
 
 /**
  * Finds files with key sets that the trust rules of the configuration name, and that cannot be used. A server starts
@@ -10,12 +10,12 @@ import { parseKeySet } from '../../trust/key-set.ts';
  */
 export async function findKeyFileProblems({ trust }: Pick<Config, 'trust'>): Promise<string[]> {
   const warnings: string[] = [];
-  for (const { name, jwks } of trust) {
-    if (jwks === undefined || jwks.startsWith('https://')) continue;
-    const problem = await problemOf(jwks);
+  for (const rule of trust) {
+    const path = keyFileOf(rule);
+    const problem = path === undefined ? undefined : await problemOf(path);
     if (problem !== undefined)
       warnings.push(
-        `trust rule ${name}: cannot use the key set ${jwks}: ${problem}. Until you fix the file, the rule accepts no JWT`,
+        `trust rule ${rule.name}: cannot use the key set ${path}: ${problem}. Until you fix the file, the rule accepts no JWT`,
       );
   }
   return warnings;
@@ -23,9 +23,7 @@ export async function findKeyFileProblems({ trust }: Pick<Config, 'trust'>): Pro
 
 async function problemOf(path: string): Promise<string | undefined> {
   try {
-    const text = await readPublicFile(path);
-    if (text === undefined) return 'the file does not exist';
-    const keySet = parseKeySet(text);
+    const keySet = await readKeySetFile(path);
     return typeof keySet === 'string' ? keySet : undefined;
   } catch (error) {
     return messageOf(error);

@@ -6,11 +6,11 @@ import type { Ports, Store, StoredTrustRule } from '../../store/store.ts';
 import type { TrustRule } from '../../trust/trust-rule.ts';
 import { change, quoted, secondsOf } from '../change.ts';
 import { viewsOfRules, type TrustRuleView } from '../views/trust-view.ts';
-import { describePins } from './candidate.ts';
 import { parseNewDefinition } from './definition.ts';
 import type { NewTrustRule } from './platform-rule.ts';
 import { readKnownRules } from './rules-in-force.ts';
-import { pinnableValue } from './shown-claims.ts';
+import { describePins, pinnableValue } from './shown-claims.ts';
+import { conditionsIn } from './stored-conditions.ts';
 
 /** The part of the configuration on which trust rules depend. */
 export type TrustSettings = Pick<Config, 'trust' | 'up'>;
@@ -119,7 +119,7 @@ export async function confirmTrustRule(
         'nothing_to_confirm',
         `the trust rule ${name} was changed at the same time, so nothing was confirmed: run "dockpass trust list", and confirm again`,
       );
-    const when = { ...conditionsIn(current), ...valuesOf(current) };
+    const when = { ...conditionsIn(current.definition), ...valuesOf(current) };
     await ports.trustRules.confirm(name, { ...current.definition, when });
     return findTrustRule(ports, config, name);
   });
@@ -168,10 +168,6 @@ function adviceOnMissing(missing: readonly string[]): string {
 /** The pinned claims of a waiting rule with the values of its candidate. */
 function valuesOf({ pins, candidate }: Confirmable): Record<string, string[]> {
   return Object.fromEntries(pins.map((pin) => [pin, [pinnableValue(candidate.claims, pin) ?? '']]));
-}
-
-function conditionsIn({ definition: { when } }: StoredTrustRule): object {
-  return typeof when === 'object' && when !== null ? when : {};
 }
 
 function describeRule({ issuer, preset, when, only, session }: TrustRule): string {

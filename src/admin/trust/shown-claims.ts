@@ -54,3 +54,8 @@ export function pinnableValue(claims: Claims, name: string): string | undefined 
   if (text === undefined || text.length >= maxLength) return undefined;
   return /^[^*\p{C}]+$/u.test(text) ? text : undefined;
 }
+
+/** Formats the values of the pinned claims, for example `repository_id 260064828, repository_owner_id 5`. */
+export function describePins(pins: readonly string[], claims: Claims): string {
+  return pins.map((pin) => `${pin} ${pinnableValue(claims, pin) ?? '(missing)'}`).join(', ');
+}

@@ -4,8 +4,9 @@ import { findHidingRule } from '../../trust/hidden-rules.ts';
 import { formatRightTemplate } from '../../trust/right-template.ts';
 import { findWarnings } from '../../trust/rule-warnings.ts';
 import type { TrustRule } from '../../trust/trust-rule.ts';
-import { describePins } from '../trust/candidate.ts';
 import type { KnownRule } from '../trust/rules-in-force.ts';
+import { describePins } from '../trust/shown-claims.ts';
+import { conditionsIn } from '../trust/stored-conditions.ts';
 import { formatTime } from './time.ts';
 
 /** A trust rule in the form that `--json` prints and the API contains. */
@@ -104,14 +105,16 @@ function viewOfRule(
 }
 
 /** Shows a rule that cannot be parsed, so that a person can see what to remove. */
-function viewOfDefinition({ issuer, jwks, audience, when, only, session }: TrustDefinition) {
-  const conditions = typeof when === 'object' && when !== null ? Object.entries(when) : [];
+function viewOfDefinition(definition: TrustDefinition) {
+  const { issuer, jwks, audience, only, session } = definition;
   return {
     issuer: String(issuer),
     preset: null,
     jwks: typeof jwks === 'string' ? jwks : null,
     audience: textsOf(audience),
-    when: Object.fromEntries(conditions.map(([claim, values]) => [claim, textsOf(values)])),
+    when: Object.fromEntries(
+      Object.entries(conditionsIn(definition)).map(([claim, values]) => [claim, textsOf(values)]),
+    ),
     only: textsOf(only),
     session: typeof session === 'string' ? session : '',
   };

@@ -19,6 +19,7 @@ import { createLastUseRecorder } from '../../identity/token/last-use.ts';
 import type { Log } from '../../observe/log.ts';
 import type { FederatedSession, Store } from '../../store/store.ts';
 import type { TrustRule } from '../../trust/trust-rule.ts';
+import { oneAfterAnother } from '../one-after-another.ts';
 
 /** The parts that check JWTs. They exist from the first JWT on, until the server stops. */
 export interface OpenFederated {
@@ -52,12 +53,11 @@ export function openFederated(
   };
 
   const findExcess = createFederatedSessionLimit(store.federatedSessions, () => Math.floor(clock() / 1000));
-  const endExcess = async (session: FederatedSession, client: RevokingClient): Promise<void> => {
+  // One after the other, so that two logins at the same time do not both end the same number of sessions.
+  const limitSessions = oneAfterAnother(async (session: FederatedSession, client: RevokingClient) => {
     const count = await findExcess(session);
     if (count > 0) await endOldestOfRule(store, clock, session.rule, count, maxSessionsOfRule, client);
-  };
-  // One after the other, so that two logins at the same time do not both end the same number of sessions.
-  let lastLimit: Promise<void> = Promise.resolve();
+  });
 
   return {
     identifyWith: (rules) => createIdentify({ rules, verifier }),
@@ -68,11 +68,7 @@ export function openFederated(
       lastUses: sessionUses,
       clock,
       remove: (session, client) => endFederatedSession(store, clock, session, client),
-      limitSessions: (session, client) => {
-        const limited = lastLimit.then(() => endExcess(session, client));
-        lastLimit = limited.catch(() => {});
-        return limited;
-      },
+      limitSessions,
       onFailure: log.error,
     }),
     close: async () => {

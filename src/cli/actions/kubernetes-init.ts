@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { trustRuleSchema } from '../../config/values/trust-rules.ts';
 import { DockpassError } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic-file.ts';
-import { formatHost, parseHost } from '../../net/host.ts';
+import { parseHost } from '../../net/host.ts';
 import { requireNoFiles } from '../init/require-no-files.ts';
 import { pluginName, ruleNameOf, type Cluster } from '../kubernetes/cluster.ts';
 import { requireKeySet } from '../kubernetes/key-set-file.ts';
@@ -82,8 +82,7 @@ function hostOf(text: string): string {
   try {
     const { name } = parseHost(text);
     // The kubelet cannot match IPv6 addresses.
-    if (!name.includes(':'))
-      return `${formatHost({ name, port: undefined })}${port === undefined ? '' : `:${Number(port)}`}`;
+    if (!name.includes(':')) return port === undefined ? name : `${name}:${Number(port)}`;
   } catch {
     // The error below says what to write.
   }

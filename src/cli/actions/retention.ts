@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import {
-  describeCount,
   describeTotal,
   formatSize,
   type DeletionView,
@@ -37,11 +36,8 @@ export async function applyPlan(id: string, options: ConfirmOptions, command: Co
       for (const deletion of deletions.slice(count, end)) print(`deleted ${imageOf(deletion)}`);
       count = Math.max(count, end);
     };
-    await withProgress(
-      'Applying the plan',
-      () => retention.apply(id, printUntil),
-      () => describeCount(count),
-    );
+    say(`comparing the plan ${id} with the registry`);
+    await retention.apply(id, printUntil);
     printUntil(deletions.length);
     say(
       deletions.length === 0

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { DockpassError } from '../../errors.ts';
+import { describePins } from '../../admin/trust/shown-claims.ts';
 import type { TrustRuleView } from '../../admin/views/trust-view.ts';
 import { withAdministration } from '../administration/open-administration.ts';
 import type { ConfirmOptions, DryRunOption, JsonOption } from '../cli-command.ts';
@@ -68,7 +69,10 @@ export async function confirmRule(
     const waiting = await trust.find(text);
     sayWarnings(waiting);
     if (waiting.isPending && waiting.candidate !== null)
-      endDryRun(`Confirm these ids for ${waiting.name}: ${pinnedValues(waiting)}`, options);
+      endDryRun(
+        `Confirm these ids for ${waiting.name}: ${describePins(waiting.pin, waiting.candidate.claims)}`,
+        options,
+      );
     // A JWT can come at any time, so a dry run must never call the operation.
     if (options.dryRun === true)
       throw new DockpassError(
@@ -90,11 +94,6 @@ export async function removeRule(text: string, options: ConfirmOptions, command:
     return trust.remove(text);
   });
   say(`${name} is removed. Its jobs can no longer log in, and their sessions have ended`);
-}
-
-function pinnedValues({ pin, candidate }: TrustRuleView): string {
-  const claims = candidate?.claims ?? {};
-  return pin.map((claim) => `${claim} ${String(claims[claim] ?? '(missing)')}`).join(', ');
 }
 
 function sayWarnings({ name, warnings }: TrustRuleView): void {

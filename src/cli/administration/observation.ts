@@ -3,6 +3,7 @@ import type { ExplainedEvent } from '../../explain/explain-events.ts';
 import type { Explanation } from '../../explain/explain.ts';
 import type { RequestToExplain } from '../../explain/explain-request.ts';
 import type { AuditRow } from '../../store/store.ts';
+import type { EventQuestion, UsageEventView } from '../../usage/read-events.ts';
 import type { UsageQuestion, UsageView } from '../../usage/read-usage.ts';
 
 /** The rows of the audit log that a command shows. */
@@ -52,6 +53,8 @@ export type UsageQuery = Pick<UsageQuestion, 'repository' | 'tag' | 'digest' | '
 export interface UsageOperations {
   /** Returns the images that were used, sorted by name. */
   read(query: UsageQuery): Promise<readonly UsageView[]>;
+  /** Returns the single pulls and pushes of images, the latest first. */
+  events(query: EventQuestion, limit: number): Promise<readonly UsageEventView[]>;
 }
 
 /** The operations on the images of a registry. */

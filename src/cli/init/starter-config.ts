@@ -115,9 +115,15 @@ trust: []
 
 # The registry sends its events to this address, so that dockpass can count pulls and pushes ("dockpass usage").
 # registry-config.yml contains the address and the secret too. If secret is null, "dockpass serve" receives no events.
-# keepRaw: how long single events are stored. Their counts are stored for ever.
+# keepRaw: how long single events are stored. Their counts are never removed.
 events: { listen: ${text(settings.eventsListen)}, secret: ${text(settings.eventsSecret)}, keepRaw: 30d }
 
+# Rules that remove images that no one needs, such as - { on: ["ci/**"], keep: { newest: 20, pulledWithin: 30d }, untagged:
+# 7d }. "dockpass retention plan" shows what they would delete. See docs/retention.md.
+retention: []
+# at: a cron expression such as "0 3 * * *" (local time), when dockpass makes a plan and writes it to the audit log. apply:
+# if true, it also applies the plan.
+retentionSchedule: { at: null, apply: false }
 # When "dockpass up" frees the disk space of deleted images: a cron expression in local time, such as "0 4 * * 0"
 # (Sundays at 4:00). Pushes have to wait for it, and pulls go on.
 gc: { at: null }

@@ -1,7 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { DockpassError } from '../../errors.ts';
-import { readPublicFile } from '../../files/atomic-file.ts';
-import { parseKeySet } from '../../trust/key-set.ts';
+import { readKeySetFile } from '../../identity/federated/keys/key-set-file.ts';
 
 /**
  * Checks the file with the public keys of a cluster. Each key must be usable, because dockpass would silently ignore an
@@ -9,9 +8,7 @@ import { parseKeySet } from '../../trust/key-set.ts';
  * @throws DockpassError `key_files` with what is wrong and what to do
  */
 export async function requireKeySet(path: string): Promise<void> {
-  const text = await readPublicFile(path);
-  if (text === undefined) throw rejected(path, 'the file does not exist');
-  const keySet = parseKeySet(text);
+  const keySet = await readKeySetFile(path);
   if (typeof keySet === 'string') throw rejected(path, keySet);
   for (const [kid, problem] of keySet.unused)
     throw rejected(path, `${problem} (kid: ${kid === '' ? 'none' : kid})`);

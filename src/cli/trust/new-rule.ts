@@ -5,7 +5,7 @@ import {
   selectJobs,
   type NewTrustRule,
 } from '../../admin/trust/platform-rule.ts';
-import { presetNames, type PresetName } from '../../trust/presets.ts';
+import { presetNames } from '../../trust/presets.ts';
 import { parseRightTemplate } from '../../trust/right-template.ts';
 
 /** The options of `dockpass trust add`. */
@@ -77,7 +77,7 @@ function requireRight(text: string): string {
 function requireIssuerAlone(first: string, options: NewRuleOptions): void {
   const { issuer, branch, tag, environment, name } = options;
   if (issuer === undefined) {
-    const preset = presetNames.find((each): each is PresetName => each === first);
+    const preset = presetNames.find((each) => each === first);
     throw new DockpassError(
       'bad_usage',
       preset === undefined

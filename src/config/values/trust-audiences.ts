@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { formatHost } from '../../net/host.ts';
 import type { Domain } from '../../realm/domain.ts';
 import { formatDomainName } from '../../realm/domain.ts';
-import type { TrustRule } from '../../trust/trust-rule.ts';
+import { keyFileOf, type TrustRule } from '../../trust/trust-rule.ts';
 import type { Settings } from '../schema.ts';
 
 /**
@@ -42,7 +42,12 @@ export function resolveTrust({ trust, up }: Settings, base: string): readonly Tr
   const audiences = defaultAudiences(up);
   return trust.map((rule) => ({
     ...rule,
-    jwks: rule.jwks === undefined || rule.jwks.startsWith('https://') ? rule.jwks : resolve(base, rule.jwks),
+    jwks: absoluteKeyFile(rule, base) ?? rule.jwks,
     audiences: rule.audiences.length === 0 ? audiences : rule.audiences,
   }));
+}
+
+function absoluteKeyFile(rule: TrustRule, base: string): string | undefined {
+  const path = keyFileOf(rule);
+  return path === undefined ? undefined : resolve(base, path);
 }

@@ -3,7 +3,7 @@ import { createLru } from '../../cache/lru.ts';
 import type { Secret } from '../../secret.ts';
 import type { Claims } from '../../trust/claims.ts';
 import { matchesAudience } from '../../trust/find-rule.ts';
-import type { TrustRule } from '../../trust/trust-rule.ts';
+import { keyFileOf, type TrustRule } from '../../trust/trust-rule.ts';
 import { checkSignature, mostTelling, type SourceOutcome } from './check-signature.ts';
 import { groupByIssuer, type IssuerRules, type SourceRules } from './issuer-rules.ts';
 import { createFileKeys } from './keys/file-keys.ts';
@@ -55,8 +55,9 @@ export function createJwtVerifier(parts: KeyParts): JwtVerifier {
   const sourceOf = ({ source, issuer, jwks }: SourceRules): KeySource => {
     let keySource = keySources.get(source);
     if (keySource === undefined) {
-      const isFile = jwks !== undefined && !jwks.startsWith('https:');
-      keySource = isFile ? createFileKeys(jwks, log) : createRemoteKeys(source, { issuer, jwks }, parts);
+      const file = keyFileOf({ jwks });
+      keySource =
+        file === undefined ? createRemoteKeys(source, { issuer, jwks }, parts) : createFileKeys(file, log);
       keySources.set(source, keySource);
     }
     return keySource;

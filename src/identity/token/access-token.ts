@@ -10,7 +10,7 @@ import { parseSecretToken } from './secret-token.ts';
 import { tokenRestriction } from './token-rights.ts';
 
 /** The data that a login needs about an access token. */
-export interface KnownAccessToken extends Pick<AccessToken, 'user' | 'expiresAt' | 'api'> {
+export interface KnownAccessToken extends Pick<AccessToken, 'name' | 'user' | 'expiresAt' | 'api'> {
   /** The rights that the token is restricted to. Undefined if it has all rights of its owner. */
   readonly only: readonly Right[] | undefined;
   /** The user who owns the token. Undefined if this user is disabled. */
@@ -49,13 +49,14 @@ export function createAccessTokenAuthenticator({
     if (token.expiresAt !== null && clock() >= token.expiresAt * 1000) return wrong;
     if (token.owner === undefined) return wrong;
     lastUses.record(secret.hash, address);
-    const { only, api } = token;
-    return { verdict: 'right', subject: { ...token.owner, only, through: 'access token', api } };
+    const { only, api, name: tokenName } = token;
+    const subject: UserSubject = { ...token.owner, only, through: 'access token', tokenName, api };
+    return { verdict: 'right', subject };
   };
 }
 
 /** Converts a stored token and its owner into the form that a login needs. */
 export function toKnownAccessToken(token: AccessToken, owner: Account): KnownAccessToken {
-  const { user, expiresAt, api = false } = token;
-  return { user, expiresAt, api, only: tokenRestriction(token), owner: enabledSubject(owner) };
+  const { name, user, expiresAt, api = false } = token;
+  return { name, user, expiresAt, api, only: tokenRestriction(token), owner: enabledSubject(owner) };
 }

@@ -39,7 +39,7 @@ export type Slot = number;
  * The `Atomics` operations guarantee the order: a thread that sees the new value of a counter or length also sees
  * everything that was written before this value. The signing thread sleeps only if no payload is left to take.
  *
- * If the signing thread exits, a payload that it had taken stays pending forever. The event loop then replaces the ring
+ * If the signing thread exits, a payload that it had taken stays pending. The event loop then replaces the ring
  * with a new one and signs all pending payloads itself, so that no request is lost (batch-signer.ts).
  */
 export class SharedRing {

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { signIn } from '../../support/console/console-browser.ts';
 import { password, startFilledConsole, type FilledConsole } from '../../support/console/filled-console.ts';
 import { basic } from '../../support/network/raw-http.ts';
-import { addWaitingRule } from '../../support/console/waiting-rule.ts';
+import { addWaitingRule, statusOfLogin } from '../../support/console/waiting-rule.ts';
 import { needs } from '../../support/run/parts.ts';
 import { startTrustIssuer, type TrustIssuer } from '../../support/trust/issuer.ts';
 
@@ -69,10 +69,7 @@ needs(
     }
 
     const denied = await issuer.sign({ aud: 'localhost', repository_id: '7', environment: script });
-    const { status } = await fetch(`${filled.url}/auth/token?service=registry`, {
-      headers: { Authorization: basic('ci', denied) },
-    });
-    expect(status).toBe(401);
+    expect(await statusOfLogin(filled, denied)).toBe(401);
     // The event is written up to a second after the answer. It says which claim did not match.
     await expect
       .poll(async () => {

@@ -179,6 +179,8 @@ needs(
   test('warns in the navigation that a robot expires soon', async () => {
     const { page, open } = boss;
     await filled.up.must(['robot', 'create', 'nightly', '--only', 'team/**:pull', '--expires', '5d']);
+    // SIGHUP runs the health checks at once, and not only after their interval.
+    filled.up.process.signal('SIGHUP');
     await expect
       .poll(async () => {
         await open('warnings');

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { signIn, violationsOf, type ConsolePage } from '../../support/console/console-browser.ts';
 import { password, startFilledConsole, type FilledConsole } from '../../support/console/filled-console.ts';
-import { basic } from '../../support/network/raw-http.ts';
+import { jobToken, statusOfLogin } from '../../support/console/waiting-rule.ts';
 import { needs } from '../../support/run/parts.ts';
 import { startTrustIssuer, type TrustIssuer } from '../../support/trust/issuer.ts';
 
@@ -21,28 +21,7 @@ needs(
     boss = await signIn({ url: filled.url, name: 'boss', password });
   });
 
-  /** The token of a job of acme/app. */
-  function tokenOf(claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
-    return issuer.sign({
-      aud: 'localhost',
-      repository: 'acme/app',
-      repository_id: '4711',
-      repository_owner_id: '12',
-      ref: 'refs/heads/main',
-      ...claims,
-    });
-  }
-
-  /** Logs in as the job does. */
-  async function statusOfLogin(jwt: string): Promise<number> {
-    const answer = await fetch(
-      `${filled.url}/auth/token?service=registry&client_id=docker&offline_token=true`,
-      {
-        headers: { Authorization: basic('ci', jwt) },
-      },
-    );
-    return answer.status;
-  }
+  const tokenOf = (claims = {}): Promise<string> => jobToken(issuer, { ref: 'refs/heads/main', ...claims });
 
   test('an administrator adds a rule, confirms the first token, and removes the rule again', async () => {
     const { page, open, complaints } = boss;
@@ -64,7 +43,7 @@ needs(
     await page.getByText('This rule waits for its first token').waitFor();
     const { host } = new URL(filled.url);
     await page.getByText(`docker login ${host} --username ci --password-stdin`).waitFor();
-    expect(await statusOfLogin(jwt)).toBe(401);
+    expect(await statusOfLogin(filled, jwt)).toBe(401);
     // The page notices the token by itself.
     await page.getByRole('button', { name: 'Confirm…' }).click();
     const dialog = page.getByRole('dialog');
@@ -75,8 +54,8 @@ needs(
     await dialog.getByRole('button', { name: 'Confirm acme-app' }).click();
     await page.getByText('The trust rule acme-app is in force.').waitFor();
     await page.getByRole('row', { name: /repository_owner_id.*12/s }).waitFor();
-    expect(await statusOfLogin(jwt)).toBe(200);
-    expect(await statusOfLogin(await tokenOf({ repository_id: '4712' }))).toBe(401);
+    expect(await statusOfLogin(filled, jwt)).toBe(200);
+    expect(await statusOfLogin(filled, await tokenOf({ repository_id: '4712' }))).toBe(401);
 
     await open('trust/rules/acme-app');
     await page.getByText('from 127.0.0.1').waitFor();
@@ -89,7 +68,7 @@ needs(
     await page.getByLabel('To confirm, type acme-app').fill('acme-app');
     await page.getByRole('dialog').getByRole('button', { name: 'Remove acme-app' }).click();
     await page.getByText('The trust rule acme-app was removed.').waitFor();
-    expect(await statusOfLogin(jwt)).toBe(401);
+    expect(await statusOfLogin(filled, jwt)).toBe(401);
 
     await open('audit?user=ci:acme-app');
     const confirmed = page.getByRole('row', { name: /trust rule acme-app confirmed: repository_id 4711/ });

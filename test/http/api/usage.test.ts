@@ -1,6 +1,7 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createAccessToken } from '../../../src/admin/access-tokens.ts';
 import { administrator, apiClient, password } from '../../support/api/client.ts';
-import { startIssuer, type TestIssuer } from '../../support/dockpass/issuer.ts';
+import { privateHost, startIssuer, type TestIssuer } from '../../support/dockpass/issuer.ts';
 
 let issuer: TestIssuer;
 
@@ -67,6 +68,84 @@ test('filters by name, actor and time', async () => {
   expect(namesOf(await read('by=alice&since=1d&repository=team/app'))).toEqual(['team/app:v1']);
   issuer.clock.advance(10);
   expect(namesOf(await read('since=5s'))).toEqual([]);
+});
+
+describe('GET /usage/events', () => {
+  interface Event {
+    readonly user: string | null;
+    readonly address: string;
+    readonly token: { readonly auditId: string; readonly accessToken: string | null } | null;
+  }
+  const events = async (query: string): Promise<{ items: Event[]; next: string | null }> => {
+    const answer = await apiClient(issuer, administrator)('get', `/usage/events?${query}`);
+    expect(answer.status).toBe(200);
+    return answer.body as { items: Event[]; next: string | null };
+  };
+
+  test('joins an event with the token that allowed it (attack 113: not a forged one)', async () => {
+    const { store } = issuer.server;
+    const clock = issuer.clock;
+    const { secret } = await createAccessToken(store, clock, {
+      user: 'alice',
+      name: 'laptop',
+      only: null,
+      expiresIn: 3600,
+    });
+    const scope = 'repository:team/joined:pull';
+    const answer = await issuer
+      .get(privateHost, `service=registry&scope=${scope}`)
+      .auth('alice', secret.reveal());
+    expect(answer.status).toBe(200);
+    await expect.poll(() => store.auditLog.list({ subject: 'alice', outcome: 'issued' })).not.toEqual([]);
+    const at = clock();
+    const base = {
+      ...{ at, kind: 'get' as const, repository: 'team/joined', tag: 'v1', digest: 'sha256:a' },
+      ...{
+        mediaType: '',
+        children: null,
+        host: privateHost,
+        userAgent: 'docker/29',
+        domain: 'private' as const,
+      },
+    };
+    const forged = { ...base, id: 'forged', actor: administrator, address: '127.0.0.1' };
+    await store.usage.record([{ ...base, id: 'joined', actor: 'alice', address: '192.0.2.99' }, forged], at);
+    const { items } = await events('repository=team/joined');
+    expect(items.find(({ user }) => user === administrator)?.token).toBeNull();
+    const joined = items.find(({ user }) => user === 'alice');
+    expect(joined).toMatchObject({ address: '192.0.2.99', token: { accessToken: 'laptop' } });
+    const id = joined?.token?.auditId ?? '';
+    expect((await apiClient(issuer, administrator)('get', `/explain/${id}`)).status).toBe(200);
+  });
+
+  test('pages through the events', async () => {
+    const first = await events('repository=team/joined&limit=1');
+    const second = await events(`repository=team/joined&limit=1&cursor=${first.next ?? ''}`);
+    expect([first.items.length, second.items.length, second.next]).toEqual([1, 1, null]);
+    expect(first.items).not.toEqual(second.items);
+  });
+
+  test('shows odd names as they are (attack 114)', async () => {
+    expect((await events(`repository=${encodeURIComponent(odd)}`)).items).toMatchObject([
+      { name: `${odd}:v1` },
+    ]);
+  });
+
+  test('is for administrators only', async () => {
+    const answer = await apiClient(issuer, 'alice')('get', '/usage/events?repository=team/app');
+    expect(answer.status).toBe(403);
+  });
+
+  test.each([
+    '',
+    'repository=',
+    'repository=a&cursor=x',
+    'repository=a&cursor=WyJhIiwiYiJd',
+    'repository=a&q=b',
+  ])('rejects ?%s', async (query) => {
+    const answer = await apiClient(issuer, administrator)('get', `/usage/events?${query}`);
+    expect(answer.status).toBe(400);
+  });
 });
 
 test.each(['since=soon', 'cursor=x', 'cursor=WyJhIl0', 'user=alice', 'limit=0'])(

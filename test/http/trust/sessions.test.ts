@@ -50,6 +50,16 @@ function sessionsBehaviour(settingsFor: () => Promise<Readonly<Record<string, un
     expect(await use()).toBe('invalid_grant');
   });
 
+  test('a reload that forbids sessions changes nothing before the restart that it asks for', async () => {
+    const { federated, token, use } = await begin(undefined, await settingsFor());
+    await federated.useRules([ruleOf(federated.ci)], { tokens: { refresh: { enabled: false } } });
+    expect(federated.server.logged.join('\n')).toMatch(
+      /restart required to apply: .*tokens\.refresh\.enabled/,
+    );
+    expect(await use()).toBe('pull,push');
+    expect(await federated.beginSession(await federated.ci.sign(jobClaims))).not.toBe(token);
+  });
+
   test('a session goes on after a restart, and ends if it is revoked', async () => {
     const { federated, token, use } = await begin(undefined, await settingsFor());
     await federated.restart();

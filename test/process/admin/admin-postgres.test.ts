@@ -25,7 +25,7 @@ needs('postgres')('administration on PostgreSQL', () => {
   });
 
   const newDatabase = async (): Promise<AdminDatabase> => {
-    const location = await cluster.newDatabase();
+    const location = await cluster.newDatabaseWithTables();
     return {
       location,
       connect: async () => {

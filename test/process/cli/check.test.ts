@@ -129,6 +129,19 @@ describe('dockpass check', () => {
     );
   });
 
+  test('warns about retention rules that have no effect', async () => {
+    const retention = [
+      { on: ['ci/**'], keep: { newest: 20, pulledWithin: '30d' } },
+      { on: ['ci/app'], untagged: '7d' },
+    ];
+    const home = await dockpassHome({ config: { retention } });
+    const { stderr } = await home.must(['check']);
+    expect(stderr.match(/^warning: .*$/gm)).toEqual([
+      expect.stringMatching(/retention rule 2 has no effect: rule 1 matches the same repositories/),
+      expect.stringMatching(/delete nothing with "dockpass serve", because events\.secret is not set/),
+    ]);
+  });
+
   test('names the valid file, and creates nothing', async () => {
     const home = await dockpassHome({ config: { publicDomains: ['pub.example.com'] } });
     const ran = await home.must(['check']);

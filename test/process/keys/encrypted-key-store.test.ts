@@ -38,7 +38,7 @@ needs('postgres')('keys in PostgreSQL', () => {
     cluster = await startPostgres({ fsync: 'off' });
   });
   keysBehaviour('PostgreSQL', async () => {
-    const database = await cluster.newDatabase();
+    const database = await cluster.newDatabaseWithTables();
     return { connect: async () => openEncryptedKeyStore(await rowsOf(database), secret) };
   });
 

@@ -24,7 +24,11 @@ const password = 'correct horse battery';
 
 interface PlanJson {
   readonly id: string;
-  readonly deletions: readonly { readonly repository: string; readonly tag: string | null }[];
+  readonly deletions: readonly {
+    readonly repository: string;
+    readonly tag: string | null;
+    readonly digest: string;
+  }[];
 }
 
 for (const version of ['2.8', '3.1'] as const) {
@@ -140,11 +144,7 @@ for (const version of ['2.8', '3.1'] as const) {
         const applied = await run(['retention', 'apply', plan.id]);
         expect(applied).toMatchObject({ status: 0 });
         expect(applied.stdout).toBe(
-          plan.deletions
-            .map(
-              ({ tag, ...rest }) => `deleted ${repository}:${tag} (${(rest as { digest: string }).digest})\n`,
-            )
-            .join(''),
+          plan.deletions.map(({ tag, digest }) => `deleted ${repository}:${tag} (${digest})\n`).join(''),
         );
         expect(await tagsOf(repository)).toEqual(['v1']);
         const again = await run(['retention', 'apply', plan.id, '--yes']);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { runScheduled } from '../../../src/admin/retention/scheduled-run.ts';
-import { startRetentionSchedule } from '../../../src/app/retention.ts';
+import { startRetentionSchedule } from '../../../src/app/schedule/retention.ts';
 import { parseCron, type CronExpression } from '../../../src/schedule/cron-expression.ts';
 import { loadConfig, type Config } from '../../../src/config/load.ts';
 import { systemClock } from '../../../src/clock.ts';

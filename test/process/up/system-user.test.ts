@@ -88,7 +88,7 @@ test('a signal reaches the program although a command is running', async () => {
   user.close();
 });
 
-test('stopping does not wait for ever if the shell that sends signals has ended', async () => {
+test('stopping does not wait without end if the shell that sends signals has ended', async () => {
   const control = spawn('/bin/sh', [], { stdio: 'pipe', detached: true });
   const shell = spawn('/bin/sh', [], { stdio: 'pipe', detached: true });
   const user = systemUser({ uid: 0, program: shell, control });

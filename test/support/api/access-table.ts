@@ -52,6 +52,7 @@ export const accessTable: Readonly<Record<string, Access>> = {
   'POST /retention/plans': 'administrator',
   'GET /retention/plans/{id}': 'administrator',
   'POST /retention/plans/{id}/apply': 'administrator',
+  'GET /usage/events': 'administrator',
   'GET /robots': 'administrator',
   'POST /robots': 'administrator',
   'GET /robots/{name}': 'administrator',

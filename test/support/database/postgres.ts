@@ -1,6 +1,7 @@
 import { appendFile, chmod, chown } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { openStore } from '../../../src/store/open-store.ts';
 import { afterwards } from '../run/afterwards.ts';
 import { part } from '../run/parts.ts';
 import { freePort } from '../run/ports.ts';
@@ -24,6 +25,11 @@ export interface PostgresCluster {
    * @returns the URL of the database, with a superuser as the user
    */
   newDatabase(): Promise<string>;
+  /**
+   * Like `newDatabase`, but with the empty tables of dockpass. To create them once and copy them costs half. For
+   * PostgreSQL 15 or newer.
+   */
+  newDatabaseWithTables(): Promise<string>;
 }
 
 export type PostgresServerSettings = Readonly<Record<string, string>>;
@@ -101,6 +107,19 @@ async function serve(
   afterwards(endBy('SIGINT'));
   await untilPort(port, { part: process });
   let databases = 0;
+  const createDatabase = async (options = ''): Promise<string> => {
+    const name = `test_${databases++}`;
+    const client = await connectWhenReady(`postgres://postgres@127.0.0.1:${port}/postgres`);
+    await client.query(`create database ${name} ${options}`);
+    await client.end();
+    return `postgres://postgres@127.0.0.1:${port}/${name}`;
+  };
+  const createTemplate = async (): Promise<string> => {
+    const database = await createDatabase();
+    await (await openStore(database)).close();
+    return new URL(database).pathname.slice(1);
+  };
+  let template: Promise<string> | undefined;
   return {
     port,
     directory,
@@ -108,13 +127,9 @@ async function serve(
     stop: endBy('SIGINT'),
     kill: endBy('SIGKILL'),
     restart: () => serve(directory, port, settings),
-    newDatabase: async () => {
-      const name = `test_${databases++}`;
-      const client = await connectWhenReady(`postgres://postgres@127.0.0.1:${port}/postgres`);
-      await client.query(`create database ${name}`);
-      await client.end();
-      return `postgres://postgres@127.0.0.1:${port}/${name}`;
-    },
+    newDatabase: () => createDatabase(),
+    newDatabaseWithTables: async () =>
+      createDatabase(`template ${await (template ??= createTemplate())} strategy file_copy`),
   };
 }
 

@@ -80,6 +80,10 @@ export async function fillStore(store: Store): Promise<void> {
     ],
     4_000_000_000_002,
   );
+  const push = { kind: 'push', at: 4_000_000_000_001, actor: 'alice', domain: 'private' } as const;
+  await store.usage.record([{ ...pull, ...push, id: '3', tag: 'ß' }], 4_000_000_000_002);
+  await store.retentionPlans.add('plan 漢字', 4_000_000_000_001);
+  await store.retentionPlans.takeLease('apply', 'ß', 1, 4_000_000_000_001);
   await store.idempotencyKeys.setAnswer('user Ünal', 'k"1', '{"name":"漢字"}');
   await store.trustRules.add({
     ...{ name: 'web', definition: { issuer: 'github', only: ['web/**:pull'] }, pins: ['repository_id'] },

@@ -37,7 +37,10 @@ export interface TestImage {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-export async function createPusher(home: DockpassHome, registry: Registry): Promise<Pusher> {
+export async function createPusher(
+  home: Pick<DockpassHome, 'directory'>,
+  registry: Pick<Registry, 'url'>,
+): Promise<Pusher> {
   const config = await loadConfig({
     environment: { DOCKPASS_KEYS_DIRECTORY: join(home.directory, 'keys') },
   });

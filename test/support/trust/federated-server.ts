@@ -1,12 +1,9 @@
 import type { Response } from 'supertest';
 import request from 'supertest';
-import { stringify } from 'yaml';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from 'vitest';
-import { loadConfig } from '../../../src/config/load.ts';
 import type { AuditEvent } from '../../../src/audit/event.ts';
-import { privateHost, startIssuer, startOfTime, type TestIssuer } from '../dockpass/issuer.ts';
+import { dataOf, privateHost, startIssuer, startOfTime, type TestIssuer } from '../dockpass/issuer.ts';
+import { configIn } from '../dockpass/settings.ts';
 import { basic } from '../network/raw-http.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 import { startTrustIssuer, type TrustIssuer, type TrustIssuerOptions } from './issuer.ts';
@@ -15,8 +12,8 @@ import { startTrustIssuer, type TrustIssuer, type TrustIssuerOptions } from './i
 export interface FederatedServer {
   readonly ci: TrustIssuer;
   readonly server: TestIssuer;
-  /** Applies other trust rules, as a reload of the changed configuration does. */
-  useRules(rules: readonly object[]): Promise<void>;
+  /** Applies other trust rules and settings, as a reload of the changed configuration does. */
+  useRules(rules: readonly object[], changed?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Logs in with a JWT as docker login does, and returns the answer. */
   login(jwt: string, options?: LoginOptions): Promise<Response>;
   /** Logs in and returns the refresh token. */
@@ -75,18 +72,13 @@ export async function startFederatedServer(
     get server() {
       return server;
     },
-    useRules: async (changed) => {
-      trust = changed;
+    useRules: async (rulesNow, changed = {}) => {
+      trust = rulesNow;
       const directory = await temporaryDirectory('changed-rules');
-      const file = join(directory, 'dockpass.yml');
-      const { database, keys, publicDomains } = server.config;
-      const start = {
-        database,
-        keys: { directory: keys.directory },
-        publicDomains: publicDomains.map(({ name }) => name),
-      };
-      await writeFile(file, stringify({ ...start, ...settings, trust }));
-      expect(await server.server.reload(() => loadConfig({ file, environment: {} }))).toBeDefined();
+      const publicDomains = server.config.publicDomains.map(({ name }) => name);
+      const start = { ...dataOf(server), publicDomains };
+      const config = await configIn(directory, { ...start, ...settings, ...changed, trust });
+      expect(await server.server.reload(() => Promise.resolve(config))).toBeDefined();
     },
     login,
     beginSession: async (jwt, options = {}) => {
@@ -103,11 +95,7 @@ export async function startFederatedServer(
       (await server.server.store.auditLog.list({ outcome })).map((event) => event[field]),
     restart: async () => {
       await server.stop();
-      const { database, keys } = server.config;
-      server = await startIssuer(
-        { ...settings, trust, database, keys: { directory: keys.directory } },
-        server.clock(),
-      );
+      server = await startIssuer({ ...settings, trust, ...dataOf(server) }, server.clock());
       now = server.clock;
     },
   };

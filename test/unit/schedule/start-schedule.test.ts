@@ -84,6 +84,20 @@ test('runs one job after the other if both are due', async () => {
   await stop();
 });
 
+test('runs jobs of two schedules one after the other, and stops while one waits', async () => {
+  const first = start({ plan: { at: '0 3 * * *', takesMs: 90 * minuteMs } });
+  const second = start({ gc: { at: '0 4 * * *', takesMs: minuteMs } });
+  const third = start({ other: { at: '0 4 * * *' } });
+  await vi.advanceTimersByTimeAsync(2.25 * hourMs);
+  await third.stop();
+  await vi.advanceTimersByTimeAsync(hourMs);
+  expect(first.log).toEqual(['03:00 plan begins', '04:30 plan ends']);
+  expect(second.log).toEqual(['04:30 gc begins', '04:31 gc ends']);
+  expect(third.log).toEqual([]);
+  await first.stop();
+  await second.stop();
+});
+
 test('tells a running job to stop, and waits for it', async () => {
   const { log, stop } = start({ gc: { at: '0 3 * * *', takesMs: 10 * hourMs } });
   await vi.advanceTimersByTimeAsync(hourMs);

@@ -1,8 +1,7 @@
 import { perTick } from '../../../cache/per-tick.ts';
 import { messageOf } from '../../../errors.ts';
-import { readPublicFile } from '../../../files/atomic-file.ts';
 import { readFileStampSync } from '../../../files/file-stamp.ts';
-import { parseKeySet } from '../../../trust/key-set.ts';
+import { readKeySetFile } from './key-set-file.ts';
 import type { KeyLog, KeySource } from './key-source.ts';
 import { createVerificationKeys, type VerificationKeys } from './verification-keys.ts';
 
@@ -18,9 +17,7 @@ export function createFileKeys(path: string, log: KeyLog): KeySource {
   let updating: Promise<void> | undefined;
 
   const readFile = async (): Promise<VerificationKeys> => {
-    const text = await readPublicFile(path);
-    if (text === undefined) throw new Error('the file does not exist');
-    const keySet = parseKeySet(text);
+    const keySet = await readKeySetFile(path);
     if (typeof keySet === 'string') throw new Error(keySet);
     return createVerificationKeys(keySet);
   };

@@ -113,19 +113,21 @@ export function createRemoteKeys(
     }
   };
 
-  /** Reads the key set again. If this was tried in the last 30 seconds, does nothing. */
-  const tryAgain = (access: KeyAccess): Promise<void> => {
-    if (attempt !== undefined) return attempt;
+  const canTry = (): boolean => {
     const now = clock();
+    // If the clock was wrong at the last attempt, the next one must not wait for longer because of that.
     attemptedAt = Math.min(attemptedAt, now);
-    if (now - attemptedAt < attemptIntervalMs || closing.signal.aborted) return Promise.resolve();
-    attemptedAt = now;
-    attempt = readFromIssuer(access).finally(() => (attempt = undefined));
-    return attempt;
+    return attempt === undefined && now - attemptedAt >= attemptIntervalMs && !closing.signal.aborted;
   };
 
-  const canTry = (): boolean =>
-    attempt === undefined && clock() - Math.min(attemptedAt, clock()) >= attemptIntervalMs;
+  /** Reads the key set again. If this was tried in the last 30 seconds, only waits for an attempt that is running. */
+  const tryAgain = async (access: KeyAccess): Promise<void> => {
+    if (canTry()) {
+      attemptedAt = clock();
+      attempt = readFromIssuer(access).finally(() => (attempt = undefined));
+    }
+    await attempt;
+  };
 
   const refresh = async (access: KeyAccess): Promise<void> => {
     if (canTry()) {

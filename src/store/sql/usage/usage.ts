@@ -8,7 +8,8 @@ import { atomically, type Lock, type Write } from '../write.ts';
 import { dayBeforeMonth, dayMs, monthOf } from './calendar.ts';
 import { inChunks } from './chunks.ts';
 import { keyOf } from './keys.ts';
-import { decodeCells } from './month-cells.ts';
+import { decodeCells } from './counts/month-cells.ts';
+import { readArrivals, readEvents } from './read-events.ts';
 import { recordEvents } from './record.ts';
 import { numberOrNull } from './rows.ts';
 
@@ -133,6 +134,8 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
       return rows.map(({ digest }) => digest);
     },
     times: () => readTimes(database),
+    events: (query) => readEvents(database, query),
+    arrivals: (query) => readArrivals(database, query),
     prune: (receivedBefore) =>
       write(() =>
         atomically(database, async (transaction) => {

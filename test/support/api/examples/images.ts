@@ -37,6 +37,7 @@ export const images: Examples = {
     await issuer.server.store.usage.record([event], issuer.clock());
     return { path: `/usage?repository=${encodeURIComponent(repository)}&since=30d`, status: 200 };
   },
+  'GET /usage/events': async () => ({ path: '/usage/events?repository=lab%2Fused&since=30d', status: 200 }),
   'DELETE /repositories/{name}/tags/{tag}': async (lab) => ({
     path: `${addImage(lab).path}/tags/1.0`,
     status: 204,

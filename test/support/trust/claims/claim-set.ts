@@ -5,7 +5,7 @@
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** The claims of one job. The claims `iat`, `nbf` and `exp` are left out: whoever signs the claims adds them. */
+/** The claims of one job. The claims `iat`, `nbf` and `exp` are left out: the issuer adds them when it signs the claims. */
 export interface ClaimSet {
   /** The documentation or the source code that names these claims. */
   readonly source: string;

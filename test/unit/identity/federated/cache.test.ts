@@ -1,20 +1,13 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Secret } from '../../../../src/secret.ts';
 import { fakeClock } from '../../../support/dockpass/issuer.ts';
-import { afterwards } from '../../../support/run/afterwards.ts';
+import { countSignatures } from '../../../support/trust/count-signatures.ts';
 import { startTrustIssuer } from '../../../support/trust/issuer.ts';
 import { problemIn, startVerifier, trustRule } from '../../../support/trust/verifier.ts';
 
 const clock = fakeClock();
 const issuer = await startTrustIssuer({ clock });
 const rule = trustRule(issuer);
-
-/** Counts the signatures that this process verifies from now on. */
-function countSignatures(): () => number {
-  const spy = vi.spyOn(crypto.subtle, 'verify');
-  afterwards(() => spy.mockRestore());
-  return () => spy.mock.calls.length;
-}
 
 test('10,000 equal logins at once cost one verification, and later ones cost none', async () => {
   const { verifier } = await startVerifier(clock);

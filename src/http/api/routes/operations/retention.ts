@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { DockpassError } from '../../../../errors.ts';
+import { importLate } from '../../../../errors.ts';
 import type { StoredPlan } from '../../../../store/store.ts';
 import { created, defineRoute, ok, type Answer, type Api, type Route } from '../../route.ts';
 import { timeSchema } from '../people/schemas.ts';
@@ -55,7 +55,7 @@ export const retention: readonly Route[] = [
     answers: { 201: planSchema },
     errors: planErrors,
     handle: async ({ api }) => {
-      const { startPlan } = await import('../../../../admin/retention/make-plan.ts');
+      const { startPlan } = await importLate(() => import('../../../../admin/retention/make-plan.ts'));
       const { id, done } = await startPlan(await partsOf(api));
       await settledOrLate(done);
       return created(`/retention/plans/${id}`, await viewOf(await findPlan(api, id)));
@@ -95,7 +95,7 @@ export const retention: readonly Route[] = [
       ...planErrors,
     ],
     handle: async ({ params: { id }, api }): Promise<Answer> => {
-      const { startApply } = await import('../../../../admin/retention/apply-plan.ts');
+      const { startApply } = await importLate(() => import('../../../../admin/retention/apply-plan.ts'));
       const { done } = await startApply(await partsOf(api), id);
       await settledOrLate(done);
       return ok({ ...(await viewOf(await findPlan(api, id))), deletions: [] });
@@ -104,7 +104,7 @@ export const retention: readonly Route[] = [
 ];
 
 async function partsOf(api: Api) {
-  const { retentionOf } = await import('../../../../admin/retention/open-retention.ts');
+  const { retentionOf } = await importLate(() => import('../../../../admin/retention/open-retention.ts'));
   return retentionOf(api.images(), api.config, api.store, api.clock);
 }
 
@@ -121,12 +121,13 @@ async function settledOrLate(work: Promise<unknown>): Promise<void> {
 async function findPlan(api: Api, id: string): Promise<StoredPlan> {
   const plan = await api.store.retentionPlans.find(id);
   if (plan !== undefined) return plan;
-  throw new DockpassError('no_such_plan', `there is no plan ${JSON.stringify(id.slice(0, 80))}`);
+  const { noSuchPlan } = await importLate(() => import('../../../../admin/retention/plan-content.ts'));
+  throw noSuchPlan(id);
 }
 
 async function viewOf(plan: StoredPlan) {
-  const { planDetails } = await import('../../../../admin/retention/plan-view.ts');
-  const { problemOf } = await import('../../../../admin/retention/plan-content.ts');
+  const { planDetails } = await importLate(() => import('../../../../admin/retention/plan-view.ts'));
+  const { problemOf } = await importLate(() => import('../../../../admin/retention/plan-content.ts'));
   const problem = problemOf(plan);
   return {
     ...planDetails(plan),

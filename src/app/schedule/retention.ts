@@ -1,13 +1,13 @@
-import { createImageRegistries } from '../admin/images/image-registry.ts';
-import { retentionOf } from '../admin/retention/open-retention.ts';
-import { runScheduled } from '../admin/retention/scheduled-run.ts';
-import type { Clock } from '../clock.ts';
-import type { Config } from '../config/load.ts';
-import type { KeyRing } from '../keys/key-ring.ts';
-import type { Log } from '../observe/log.ts';
-import { lastTime } from '../schedule/last-time.ts';
-import { startSchedule } from '../schedule/start-schedule.ts';
-import type { Store } from '../store/store.ts';
+import { createImageRegistries } from '../../admin/images/image-registry.ts';
+import { retentionOf } from '../../admin/retention/open-retention.ts';
+import { runScheduled } from '../../admin/retention/scheduled-run.ts';
+import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config/load.ts';
+import type { KeyRing } from '../../keys/key-ring.ts';
+import type { Log } from '../../observe/log.ts';
+import { lastTime } from '../../schedule/last-time.ts';
+import { startSchedule } from '../../schedule/start-schedule.ts';
+import type { Store } from '../../store/store.ts';
 
 export interface RetentionScheduleParts {
   readonly store: Store;
