@@ -52,6 +52,7 @@ describe.each(combinations)('registry $registry behind $edge', ({ registry, edge
 
     test('frees deleted images, lets pushes that have begun finish, and never stops pulls', async () => {
       const { up, client } = await open();
+      expect((await up.must(['gc', '--dry-run'])).stdout).toBe('would be freed: 0 blobs, 0 B\n');
       await client.image('app', 'kept', 'a layer that stays');
       const deleted = await client.image('app', 'deleted', 'a layer that goes');
       await client.image('other/deeply/nested', 'kept', 'another layer');
