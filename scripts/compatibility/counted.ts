@@ -17,6 +17,7 @@ export function renderCounted({ commit, at, setups, versions, results }: Counted
     `Generated from test/e2e/usage.test.ts on commit ${commit}, ${at.slice(0, 10)}: registry ${behind}.`,
     'Each client pulls three images once: by its tag, an index of which it fetches the image for its platform, and by its digest. Then',
     '[`dockpass usage`](usage.md) shows each of them with one pull, although a pull is up to four requests.',
+    'The other clients of the first table are not part of this test.',
     '',
     `| client | version | registry | ${columns.join(' | ')} |`,
     `| --- | --- | --- |${columns.map(() => ' --- |').join('')}`,

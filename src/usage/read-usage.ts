@@ -1,7 +1,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
-import { formatTime } from '../admin/views/time.ts';
 import type { EventDomain } from '../events/registry-event.ts';
 import type { ActorUsage, Store, Usage, UsedImage } from '../store/store.ts';
+import { formatEventTime } from './event-time.ts';
 
 /** What a person asks about the usage of images. */
 export interface UsageQuestion {
@@ -226,17 +226,13 @@ function viewOf(image: UsedImage): UsageView {
   return {
     name: nameOf(image),
     ...{ repository, tag, digest, pulls },
-    lastPulledAt: timeOf(image.lastPulledAt),
+    lastPulledAt: formatEventTime(image.lastPulledAt),
     lastPulledBy: image.lastPulledBy || null,
     pushes,
-    lastPushedAt: timeOf(image.lastPushedAt),
+    lastPushedAt: formatEventTime(image.lastPushedAt),
     lastPushedBy: image.lastPushedBy || null,
     domain,
   };
-}
-
-function timeOf(at: number | null): string | null {
-  return at === null ? null : formatTime(Math.floor(at / 1000));
 }
 
 function compare(a: string, b: string): number {

@@ -6,7 +6,7 @@ import { noFindings, warning, wrong, type Finding } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 import { scratch } from '../scratch.ts';
 import { isKnownHost, knowsAllHosts } from './known-hosts.ts';
-import { listenerTarget, sendNotification, type ListenerAnswer } from './listener.ts';
+import { listenerTarget, nothingCounted, sendNotification, type ListenerAnswer } from './listener.ts';
 import { withUsage } from './read-usage-store.ts';
 
 const minuteMs = 60_000;
@@ -70,9 +70,6 @@ async function sendOwnEvent(context: DoctorContext, id: string): Promise<Listene
   };
   return sendNotification(listenerTarget(context), '/events', `Bearer ${secret}`, readOnly ? [] : [event]);
 }
-
-const nothingCounted =
-  'Pulls and pushes are not counted. "dockpass usage" is incomplete, and images that are in use look unused.';
 
 function judgeListener({ answer, isStored }: Received, { config }: DoctorContext): readonly Finding[] {
   const where = `http://${formatListen(config.events.listen)}/events`;

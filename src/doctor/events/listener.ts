@@ -2,6 +2,10 @@ import { localAddressOf } from '../../net/listen-address.ts';
 import type { DoctorContext } from '../context.ts';
 import { sendRequest, type Target } from '../network/http-request.ts';
 
+/** The impact of every fault because of which events do not arrive. */
+export const nothingCounted =
+  'Pulls and pushes are not counted. "dockpass usage" is incomplete, and images that are in use look unused.';
+
 /** How a listener for events answered a notification: its status, or `closed` if no server listens there. */
 export type ListenerAnswer = number | 'closed';
 

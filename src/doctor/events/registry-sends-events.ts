@@ -9,7 +9,7 @@ import { restartRegistryOr } from '../registry/registry-fix.ts';
 import { registryDeletes } from '../registry/registry-deletes.ts';
 import type { EventEndpoint } from '../registry/registry-file.ts';
 import { endpointOfDockpass, sentEvents, type SentEvents } from './event-endpoint.ts';
-import { listenerTarget, sendNotification, type ListenerAnswer } from './listener.ts';
+import { listenerTarget, nothingCounted, sendNotification, type ListenerAnswer } from './listener.ts';
 import { withUsage } from './read-usage-store.ts';
 import { causeEvent, type ScratchEvent } from './scratch-event.ts';
 
@@ -123,8 +123,7 @@ function judgeMissing(
     `The registry at ${registry.url.origin} has sent no event about a request of doctor.`,
     ...(waiting > 0 ? [`${waiting} events wait in its memory.`] : []),
   ].join(' ');
-  const impact =
-    'Pulls and pushes are not counted. "dockpass usage" is incomplete, and images that are in use look unused.';
+  const impact = nothingCounted;
   if (sent === undefined)
     return wrong('events_missing', {
       problem,

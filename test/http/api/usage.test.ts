@@ -7,6 +7,11 @@ let issuer: TestIssuer;
 
 const odd = `Robert'); DROP TABLE users;--<script>\n`;
 
+const event = {
+  ...{ kind: 'get' as const, digest: 'sha256:a', mediaType: '', children: null, actor: 'alice' },
+  ...{ address: '', host: '', userAgent: '', domain: 'private' as const },
+};
+
 beforeAll(async () => {
   issuer = await startIssuer();
   await issuer.addUser(administrator, password, 'admin');
@@ -15,17 +20,6 @@ beforeAll(async () => {
   await grants.put({ subject: 'alice', pattern: 'team/**', actions: ['pull'], createdAt: 0 });
   await grants.put({ subject: 'alice', pattern: 'inbox', actions: ['push'], createdAt: 0 });
   const at = issuer.clock();
-  const event = {
-    ...{
-      kind: 'get' as const,
-      digest: 'sha256:a',
-      mediaType: '',
-      children: null,
-      actor: 'alice',
-      address: '',
-    },
-    ...{ host: '', userAgent: '', domain: 'private' as const },
-  };
   const repositories = ['team/app', 'team/web', 'secret', 'inbox', odd];
   await usage.record(
     repositories.map((repository, index) => ({ ...event, id: `${index}`, at, repository, tag: 'v1' })),
@@ -68,6 +62,58 @@ test('filters by name, actor and time', async () => {
   expect(namesOf(await read('by=alice&since=1d&repository=team/app'))).toEqual(['team/app:v1']);
   issuer.clock.advance(10);
   expect(namesOf(await read('since=5s'))).toEqual([]);
+});
+
+test('ranks by pulls and by the last use, page by page', async () => {
+  const { usage } = issuer.server.store;
+  const at = issuer.clock();
+  const more = { ...event, kind: 'get' as const, repository: 'team/ranked', actor: 'carol', at };
+  await usage.record(
+    [
+      { ...more, id: 'r1', tag: 'often', at: at - 5000 },
+      { ...more, id: 'r2', tag: 'often', at: at - 4000 },
+      { ...more, id: 'r3', tag: 'once', at: at - 3000 },
+      { ...more, id: 'r4', tag: 'once-too', at: at - 3000 },
+    ],
+    at,
+  );
+  const byPulls = 'repository=team/ranked&order=pulls';
+  expect(namesOf(await read(byPulls))).toEqual([
+    'team/ranked:often',
+    'team/ranked:once',
+    'team/ranked:once-too',
+  ]);
+  const first = await read(`${byPulls}&limit=2`);
+  const second = await read(`${byPulls}&limit=2&cursor=${first.next ?? ''}`);
+  expect([namesOf(first).length, namesOf(second), second.next]).toEqual([2, ['team/ranked:once-too'], null]);
+  expect(namesOf(await read('repository=team/ranked&order=lastUse'))[2]).toBe('team/ranked:often');
+});
+
+test('counts the pulls of each day, of visible repositories only', async () => {
+  const days = async (query: string, user?: string) =>
+    (await apiClient(issuer, user ?? administrator)('get', `/usage/days?${query}`)).body as {
+      items: readonly { readonly day: string; readonly pulls: number }[];
+    };
+  const sum = ({ items }: Awaited<ReturnType<typeof days>>): number =>
+    items.reduce((total, { pulls }) => total + pulls, 0);
+  expect((await days('repository=team/app')).items).toEqual([
+    { day: new Date(issuer.clock()).toISOString().slice(0, 10), pulls: 1, pushes: 0 },
+  ]);
+  expect(sum(await days('by=alice&since=2d'))).toBe(5);
+  expect(sum(await days('by=alice', 'alice'))).toBe(2);
+  expect(sum(await days('repository=secret', 'alice'))).toBe(0);
+});
+
+test.each([
+  'since=soon',
+  'cursor=x',
+  'cursor=WyJhIl0',
+  'user=alice',
+  'limit=0',
+  'order=size',
+  'order=pulls&cursor=WyJhIiwiYiJd',
+])('rejects ?%s', async (query) => {
+  expect((await apiClient(issuer, administrator)('get', `/usage?${query}`)).status).toBe(400);
 });
 
 describe('GET /usage/events', () => {
@@ -147,10 +193,3 @@ describe('GET /usage/events', () => {
     expect(answer.status).toBe(400);
   });
 });
-
-test.each(['since=soon', 'cursor=x', 'cursor=WyJhIl0', 'user=alice', 'limit=0'])(
-  'rejects ?%s',
-  async (query) => {
-    expect((await apiClient(issuer, administrator)('get', `/usage?${query}`)).status).toBe(400);
-  },
-);

@@ -229,6 +229,39 @@ export function usageBehaviour(
       expect(await store.usage.days(ids, 0, 'carol')).toEqual([]);
     });
 
+    test('sums up the days of images, and finds images by name under both kinds of domains', async () => {
+      const { usage } = await newStore();
+      await usage.record(
+        [
+          pull({ at: noon - dayMs, domain: 'public', actor: '' }),
+          pull({ actor: 'bob', kind: 'push' }),
+          pull(),
+          pull({ tag: null, digest: 'sha256:b' }),
+          pull({ repository: 'other' }),
+        ],
+        noon,
+      );
+      const today = Math.floor(noon / dayMs);
+      const named = await usage.named('app', [
+        { tag: 'v1' },
+        { tag: null, digest: 'sha256:b' },
+        { tag: null, digest: 'sha256:a' },
+      ]);
+      expect(named.map(({ tag, digest, domain }) => [tag, digest, domain]).sort()).toEqual([
+        [null, 'sha256:b', 'private'],
+        ['v1', 'sha256:a', 'private'],
+        ['v1', 'sha256:a', 'public'],
+      ]);
+      const ids = named.map(({ id }) => id);
+      expect(await usage.dayTotals(ids, 0)).toEqual([
+        { day: today - 1, pulls: 1, pushes: 0 },
+        { day: today, pulls: 2, pushes: 1 },
+      ]);
+      expect(await usage.dayTotals(ids, today, 'alice')).toEqual([{ day: today, pulls: 2, pushes: 0 }]);
+      expect(await usage.dayTotals(ids, 0, 'carol')).toEqual([]);
+      expect(await usage.dayTotals([], 0)).toEqual([]);
+    });
+
     test('takes times that no registry has', async () => {
       const store = await newStore();
       const times = [Date.UTC(-1, 0), 0, Date.UTC(9999, 11, 31, 23, 59, 59)];

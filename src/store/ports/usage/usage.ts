@@ -39,6 +39,12 @@ export interface DayUsage extends ActorUsage {
   readonly day: number;
 }
 
+/** How often images were used on one day, by all actors together. */
+export type DayTotal = Pick<DayUsage, 'day' | 'pulls' | 'pushes'>;
+
+/** A tag, or a digest that was used without a tag. The tag of such a digest is null. */
+export type ImageReference = { readonly tag: string } | { readonly tag: null; readonly digest: string };
+
 export interface ImageFilter {
   readonly limit: number;
   /** Only images with a higher id are returned. */
@@ -101,6 +107,10 @@ export interface Usage {
    * @param actor only of this actor
    */
   days(images: readonly number[], fromDay: number, actor?: string): Promise<DayUsage[]>;
+  /** Returns how often these images were used on each day, in the order of the days. Days without use are left out. */
+  dayTotals(images: readonly number[], fromDay: number, actor?: string): Promise<DayTotal[]>;
+  /** Returns those of the named images of a repository that were used, under public and private domains. */
+  named(repository: string, references: readonly ImageReference[]): Promise<UsedImage[]>;
   /** Counts in the stored events: those with a time from `from` up to, but not including, `to`. In milliseconds. */
   between(images: readonly number[], from: number, to: number): Promise<ActorUsage[]>;
   /** Returns the stored events that count for some images, the latest first. */

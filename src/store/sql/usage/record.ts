@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { PlacedEvent } from '../../../events/registry-event.ts';
 import type { Tables } from '../tables.ts';
-import { actorIds } from './counts/actors.ts';
 import { recordHistory } from '../retention/record-history.ts';
 import { recordTimes } from '../retention/times.ts';
+import { actorIds } from './counts/actors.ts';
 import { inChunks } from './chunks.ts';
 import { decideOutcomes } from './decide-outcomes.ts';
 import { openImages } from './counts/images.ts';
@@ -73,8 +73,12 @@ export async function recordEvents(
   }
   await months.write();
   await images.write();
-  await recordHistory(transaction, events);
-  await recordTimes(transaction, events, receivedAt);
+  // The image of a probe is gone, and its event does not prove that the events of clients arrive.
+  const foreign = events.filter(({ isProbe }) => isProbe !== true);
+  if (foreign.length > 0) {
+    await recordHistory(transaction, foreign);
+    await recordTimes(transaction, foreign, receivedAt);
+  }
   return events.length;
 }
 

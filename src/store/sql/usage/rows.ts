@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { EventDomain, EventKind, PlacedEvent } from '../../../events/registry-event.ts';
-import { ownActor } from '../../../events/own-actor.ts';
+import { isOwn } from '../../../events/own-actor.ts';
 import type { EventCount, ReceivedEvent } from '../../ports/usage/usage.ts';
 import type { Tables, UsageEventRow } from '../tables.ts';
 import { fetcherKey } from './keys.ts';
@@ -26,8 +26,7 @@ export interface StoredEvent extends PlacedEvent {
 }
 
 export function newEvent(event: PlacedEvent, idKey: Buffer): NewEvent {
-  const isFetch =
-    (event.kind === 'get' || event.kind === 'head') && event.actor !== ownActor && event.isProbe !== true;
+  const isFetch = (event.kind === 'get' || event.kind === 'head') && !isOwn(event);
   return { ...event, idKey, fetcher: isFetch ? fetcherKey(event) : null };
 }
 

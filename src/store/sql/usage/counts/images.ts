@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { PlacedEvent } from '../../../../events/registry-event.ts';
+import type { EventDomain, PlacedEvent } from '../../../../events/registry-event.ts';
 import type { Tables, UsageImageRow } from '../../tables.ts';
 import { inChunks } from '../chunks.ts';
 import { keyOf } from '../keys.ts';
@@ -13,12 +13,23 @@ export interface Images {
   write(): Promise<void>;
 }
 
-/** Identifies the image for which an event counts. An image of a tag has all digests of the tag. */
+/** What identifies an image. An image of a tag has all digests of the tag, so then the digest is null. */
+type ImageIdentity = readonly [
+  repository: string,
+  tag: string | null,
+  digest: string | null,
+  domain: EventDomain,
+];
+
+/** Identifies the image for which an event counts. */
 function identityOf({ repository, digest, domain }: PlacedEvent, { tag }: Outcome): ImageIdentity {
   return [repository, tag, tag === null ? digest : null, domain];
 }
 
-type ImageIdentity = readonly [repository: string, tag: string | null, digest: string | null, domain: string];
+/** Returns the key of an image. */
+export function keyOfImage(...identity: ImageIdentity): Buffer {
+  return keyOf(...identity);
+}
 
 /** Reads the rows of these images, and of the images with these ids. Creates the rows that do not exist yet. */
 export async function openImages(
@@ -31,7 +42,7 @@ export async function openImages(
   const keyIn = (event: PlacedEvent, outcome: Outcome): string => {
     const identity = identityOf(event, outcome);
     const text = JSON.stringify(identity);
-    const key = keys.get(text) ?? keyOf(...identity).toString('hex');
+    const key = keys.get(text) ?? keyOfImage(...identity).toString('hex');
     keys.set(text, key);
     return key;
   };
