@@ -33,6 +33,7 @@ export const findingCodes = [
   'database_not_owned',
   'database_open_to_all_roles',
   'token_server_clock',
+  'writes_stopped',
   // Findings about the registry.
   'registry_two_auths',
   'registry_unreachable',
@@ -59,6 +60,7 @@ export const findingCodes = [
   'deletion_off',
   'registry_exposed',
   'registry_outdated',
+  'registry_caches_blobs',
   // Findings about the edge. doctor checks the edge under each domain.
   'name_unresolved',
   'name_elsewhere',

@@ -62,9 +62,7 @@ async function deleteFrom(
   await confirm(`Delete ${image} from ${repositories.origin}?`, options, 'require --yes');
   await repositories.delete(repository, digest, tags);
   say(`${image} is deleted`);
-  say('To free the disk space of the image, run the garbage collection of the registry:');
-  say('1. Stop the registry, or make it read-only (storage.maintenance.readonly.enabled: true).');
-  say('2. Run: registry garbage-collect CONFIG');
+  say('To free the disk space of the image, run "dockpass gc"');
 }
 
 function readName(text: string): string {
