@@ -1,54 +1,116 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import pg from 'pg';
-import type { PlacedEvent } from '../src/events/registry-event.ts';
+import { parseArgs } from 'node:util';
 import { openStore } from '../src/store/open-store.ts';
-import { encodeCells, type Cell } from '../src/store/sql/usage/month-cells.ts';
+import { requestOf } from './cases.ts';
+import { stopAll } from './child.ts';
+import { pullOf, sendEvents } from './event-load.ts';
+import { freePort, makeHome } from './home.ts';
 import { startPostgresServer } from './postgres-server.ts';
-import { seeded } from './random.ts';
+import { runBenchmark } from './run-benchmark.ts';
+import { sizeInPostgres, sizeInSqlite } from './usage-size.ts';
+import { wholeNumber } from './whole-number.ts';
+import { load, warmUpSeconds } from './wrk.ts';
 
 /**
- * `npm run bench:events [-- PULLS]`: records events of registries on SQLite and PostgreSQL, in groups as the server
- * does. Then measures how much space the counts of this many pulls need (default: 10 million), in one year, with 1,000
- * users and 1,000 pulls for each image. 100 million pulls must fit into 2 GiB.
+ * `npm run bench:events`, for SQLite and for PostgreSQL:
+ * - records events in groups, as the server does, as fast as possible;
+ * - sends events to a server while clients request tokens at half of the rate at which the server can issue them;
+ * - measures the space for the counts of pulls in one year. 100 million pulls must fit into 2 GiB.
  */
-const pulls = Number(process.argv[2] ?? 10_000_000);
-const images = pulls / 1000;
-const users = 1000;
+const usage = `npm run bench:events -- [--pulls 10000000] [--seconds 10] [--part rate|tokens|size]
+
+Needs PostgreSQL, and wrk.`;
+
 const recorded = 20_000;
 const eventsAtOnce = 250;
-const months = 12;
+const connections = 128;
+const secret = 'bench-events-secret-of-32-characters';
 
-const imageColumns =
-  'id, image_key, repository_key, repository, tag, digest, digest_at, domain, pulls, last_pulled_at, last_pulled_by, pushes, last_pushed_at, last_pushed_by';
-
-const random = seeded(1);
-const below = (limit: number): number => Math.floor(random() * limit);
-const directory = await mkdtemp(join(tmpdir(), 'dockpass-bench-events-'));
-const postgres = await startPostgresServer();
-try {
-  const sqlite = join(directory, 'dockpass.db');
-  const url = await postgres.newDatabase();
-  print(`SQLite: ${await recordingRate(sqlite)} (target: 5000)`);
-  print(`PostgreSQL ${postgres.version}: ${await recordingRate(url)} (target: 2000)`);
-
-  const limit = 2 * 2 ** 30 * (pulls / 100_000_000);
-  for (const [name, bytes] of [
-    ['SQLite', await sizeInSqlite(sqlite)],
-    ['PostgreSQL', await sizeInPostgres(url)],
-  ] as const)
-    print(
-      `${name}: ${(bytes / 2 ** 20).toFixed(0)} MiB for the counts of ${pulls.toLocaleString('en-US')} pulls (limit ${(limit / 2 ** 20).toFixed(0)} MiB): ${bytes <= limit ? 'ok' : 'MISSED'}`,
-    );
-} finally {
-  await postgres.stop();
-  await rm(directory, { recursive: true, force: true });
+interface Backend {
+  readonly name: string;
+  readonly database: string;
+  /** The number of events in a second that the server must record. */
+  readonly target: number;
+  readonly sizeOf: (database: string, pulls: number) => Promise<number>;
 }
 
-/** Records pulls as docker makes them: a HEAD of the tag, then a GET of the digest. @returns events per second, as text */
-async function recordingRate(database: string): Promise<string> {
+await runBenchmark(usage, async () => {
+  const { values } = parseArgs({
+    options: {
+      pulls: { type: 'string', default: '10000000' },
+      seconds: { type: 'string', default: '10' },
+      part: { type: 'string' },
+    },
+  });
+  const pulls = wholeNumber('--pulls', values.pulls);
+  const seconds = wholeNumber('--seconds', values.seconds);
+  const { part } = values;
+  if (part !== undefined && !['rate', 'tokens', 'size'].includes(part))
+    throw new TypeError('--part must be rate, tokens or size');
+  const postgres = await startPostgresServer();
+  try {
+    for (const name of ['SQLite', `PostgreSQL ${postgres.version}`]) {
+      const isSqlite = name === 'SQLite';
+      await withHome(isSqlite ? undefined : await postgres.newDatabase(), async (home, database) => {
+        const backend: Backend = {
+          ...{ name, database },
+          target: isSqlite ? 5000 : 2000,
+          sizeOf: isSqlite ? sizeInSqlite : sizeInPostgres,
+        };
+        if (part === undefined || part === 'tokens') await measureTokens(backend, home, seconds);
+        if (part === undefined || part === 'rate') await measureRate(backend);
+        if (part === undefined || part === 'size') await measureSize(backend, pulls);
+      });
+    }
+  } finally {
+    await stopAll();
+    await postgres.stop();
+  }
+});
+
+type EventsHome = Awaited<ReturnType<typeof makeHome>> & { readonly eventsPort: number };
+
+async function withHome(
+  url: string | undefined,
+  run: (home: EventsHome, database: string) => Promise<void>,
+): Promise<void> {
+  const eventsPort = await freePort();
+  const home = await makeHome(new URL('../bin/dockpass.js', import.meta.url).pathname, [
+    `events: { listen: '127.0.0.1:${eventsPort}', secret: ${secret} }`,
+    ...(url === undefined ? [] : [`database: ${url}`]),
+  ]);
+  try {
+    await run({ ...home, eventsPort }, url ?? join(home.directory, 'data/dockpass.db'));
+  } finally {
+    await home.remove();
+  }
+}
+
+/** Measures how many new tokens a server issues at half of its maximum rate, without events and with them. */
+async function measureTokens({ name, target }: Backend, home: EventsHome, seconds: number): Promise<void> {
+  const server = home.start();
+  await server.line(/token server ready/);
+  const request = requestOf('every scope new', home.target);
+  const measure = async (delayMs?: number) =>
+    load(home.origin, { ...request, connections, delayMs }, seconds, home.directory);
+  await load(home.origin, request, warmUpSeconds, home.directory);
+  const maximum = await measure();
+  // Each connection sends a request, waits for the answer, and then for this long.
+  const delayMs = Math.max(1, Math.round((1000 * connections) / (maximum.perSecond / 2)));
+  const half = await measure(delayMs);
+  const events = sendEvents(`http://127.0.0.1:${home.eventsPort}/events`, secret, target);
+  const during = await measure(delayMs);
+  const perSecond = await events.stop();
+  await server.stop();
+  const share = during.perSecond / half.perSecond;
+  const isMet = share >= 0.9 && perSecond >= 0.99 * target && during.failed === 0;
+  print(
+    `${name}: at most ${maximum.perSecond} tokens/s; ${half.perSecond} tokens/s without events, and ${during.perSecond} (p99 ${during.p99} ms) during ${Math.round(perSecond)} events/s: ${share.toFixed(2)} (target: 0.9 during ${target} events/s): ${isMet ? 'ok' : 'MISSED'}`,
+  );
+}
+
+/** Measures how many events one process records if nothing else happens. */
+async function measureRate({ name, database, target }: Backend): Promise<void> {
   const store = await openStore(database);
   const at = Date.UTC(2026, 0, 31, 12);
   const events = Array.from({ length: recorded / 2 }, (_, number) => pullOf(number, at + number)).flat();
@@ -59,101 +121,17 @@ async function recordingRate(database: string): Promise<string> {
   const seconds = (performance.now() - begin) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   await store.close();
-  const perSecond = Math.round(recorded / seconds);
-  return `${perSecond} events/s, ${((user + system) / recorded).toFixed(0)} µs of processor time for each`;
-}
-
-function pullOf(number: number, at: number): PlacedEvent[] {
-  const image = below(10_000);
-  const event = {
-    ...{
-      at,
-      repository: `team-${image % 100}/app-${image}`,
-      digest: `sha256:${String(image).padStart(64, '0')}`,
-    },
-    ...{
-      mediaType: 'application/vnd.oci.image.manifest.v1+json',
-      children: null,
-      actor: `user-${below(users)}`,
-    },
-    ...{ address: `192.0.2.${below(256)}`, host: 'registry.example.com', userAgent: 'docker/29.0.0' },
-    domain: 'private' as const,
-  };
-  return [
-    { ...event, id: `head ${number}`, kind: 'head', tag: 'latest' },
-    { ...event, id: `get ${number}`, kind: 'get', tag: null },
-  ];
-}
-
-/** Returns the cells of one image in one month, with random days and users. */
-function randomMonth(): Uint8Array {
-  const cells = new Map<number, Cell>();
-  for (let pull = 0; pull < pulls / images / months; pull++) {
-    const cell = { day: 1 + below(30), actor: 1 + below(users), lastPull: below(86_400) };
-    const key = cell.day * users * 2 + cell.actor;
-    cells.set(key, { ...cell, pulls: (cells.get(key)?.pulls ?? 0) + 1, pushes: 0, lastPush: undefined });
-  }
-  return encodeCells([...cells.values()]);
-}
-
-function key(image: number): Buffer {
-  const bytes = Buffer.alloc(16);
-  bytes.writeDoubleBE(random(), 0);
-  bytes.writeUInt32BE(image, 8);
-  return bytes;
-}
-
-function imageRow(image: number): (string | number | Buffer)[] {
-  const at = 1_769_860_800_000 + image;
-  return [
-    ...[
-      image,
-      key(image),
-      key(image),
-      `team-${image % 100}/app-${image}`,
-      'latest',
-      `sha256:${'0'.repeat(64)}`,
-    ],
-    ...[at, 'private', 1000, at, `user-${below(users)}`, 1, at, 'ci'],
-  ];
-}
-
-async function sizeInSqlite(path: string): Promise<number> {
-  const database = new Database(path);
-  database.exec('delete from usage_events; delete from usage_images; delete from usage_months; vacuum');
-  database.pragma('wal_checkpoint(truncate)');
-  const before = (await stat(path)).size;
-  const insertImage = database.prepare(
-    `insert into usage_images (${imageColumns}) values (${imageColumns.replace(/\w+/g, '?')})`,
+  print(
+    `${name}: ${Math.round(recorded / seconds)} events/s (target: ${target}), ${((user + system) / recorded).toFixed(0)} µs of processor time for each`,
   );
-  const insertMonth = database.prepare('insert into usage_months (image, month, cells) values (?, ?, ?)');
-  database.exec('begin');
-  for (let image = 1; image <= images; image++) {
-    insertImage.run(...imageRow(image));
-    for (let month = 0; month < months; month++) insertMonth.run(image, 24_300 + month, randomMonth());
-  }
-  database.exec('commit');
-  database.pragma('wal_checkpoint(truncate)');
-  database.close();
-  return (await stat(path)).size - before;
 }
 
-async function sizeInPostgres(url: string): Promise<number> {
-  const client = new pg.Client(url);
-  await client.connect();
-  await client.query('truncate usage_events, usage_images, usage_months');
-  const marks = (count: number): string => Array.from({ length: count }, (_, at) => `$${at + 1}`).join(', ');
-  for (let image = 1; image <= images; image++) {
-    await client.query(`insert into usage_images (${imageColumns}) values (${marks(14)})`, imageRow(image));
-    const rows = Array.from({ length: months }, (_, month) => [image, 24_300 + month, randomMonth()]);
-    const values = rows.map((_, at) => `($${at * 3 + 1}, $${at * 3 + 2}, $${at * 3 + 3})`).join(', ');
-    await client.query(`insert into usage_months (image, month, cells) values ${values}`, rows.flat());
-  }
-  const { rows } = await client.query<{ bytes: string }>(
-    "select pg_total_relation_size('usage_images') + pg_total_relation_size('usage_months') as bytes",
+async function measureSize({ name, database, sizeOf }: Backend, pulls: number): Promise<void> {
+  const limit = 2 * 2 ** 30 * (pulls / 100_000_000);
+  const bytes = await sizeOf(database, pulls);
+  print(
+    `${name}: ${(bytes / 2 ** 20).toFixed(0)} MiB for the counts of ${pulls.toLocaleString('en-US')} pulls (limit ${(limit / 2 ** 20).toFixed(0)} MiB): ${bytes <= limit ? 'ok' : 'MISSED'}`,
   );
-  await client.end();
-  return Number(rows[0]?.bytes);
 }
 
 function print(line: string): void {

@@ -15,6 +15,8 @@ export interface LoadRequest {
   /** Whether a load begins in this list where the last one has ended, and not at the start. */
   readonly continues?: boolean;
   readonly connections?: number;
+  /** How long each connection waits between an answer and the next request, in milliseconds. Default: not at all. */
+  readonly delayMs?: number | undefined;
 }
 
 export interface LoadResult {
@@ -68,7 +70,7 @@ export async function load(
   return parsed;
 }
 
-function luaFor({ method = 'GET', path, headers = {}, body, authorizations }: LoadRequest): string {
+function luaFor({ method = 'GET', path, headers = {}, body, authorizations, delayMs }: LoadRequest): string {
   const [before = '', after] = path.split('{new}');
   const lines = [
     `wrk.method = ${JSON.stringify(method)}`,
@@ -97,6 +99,7 @@ function luaFor({ method = 'GET', path, headers = {}, body, authorizations }: Lo
           "  return wrk.format(nil, nil, { Authorization = logins[turn], Host = wrk.headers['Host'] })",
           'end',
         ]),
+    ...(delayMs === undefined ? [] : [`function delay() return ${delayMs} end`]),
     'function done(summary, latency)',
     '  local e = summary.errors',
     `  io.write(string.format('RESULT {"perSecond":%.0f,"p50":%.3f,"p99":%.3f,"failed":%d}\\n',`,

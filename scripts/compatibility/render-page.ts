@@ -1,14 +1,18 @@
 // Renders docs/compatibility.md from the results of the client matrix: npm run test:matrix, then
-// npm run docs:compatibility. The part about JWTs has results of its own, and the other part is kept if only these exist.
+// npm run docs:compatibility. The parts about counted pulls and about JWTs have results of their own. A part without new
+// results is kept.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   compatibilityFile,
+  countedResultsFile,
   jwtResultsFile,
   type Compatibility,
+  type CountedResults,
   type JwtResults,
 } from '../../test/support/client/compatibility.ts';
 import { repository } from '../../test/support/run/environment.ts';
+import { countedTitle, renderCounted } from './counted.ts';
 import { jwtTitle, renderJwt } from './jwt.ts';
 import { renderMatrix } from './matrix.ts';
 
@@ -20,8 +24,12 @@ const notesTitle = '## Notes';
 const before = await readFile(page, 'utf8').catch(() => '');
 const matrix = await readJson<Compatibility>(compatibilityFile);
 const jwt = await readJson<JwtResults>(jwtResultsFile);
+const counted = await readJson<CountedResults>(countedResultsFile);
 const parts = [
-  matrix === undefined ? partOf(before, undefined, [jwtTitle, notesTitle]) : await renderMatrix(matrix),
+  matrix === undefined
+    ? partOf(before, undefined, [countedTitle, jwtTitle, notesTitle])
+    : await renderMatrix(matrix),
+  counted === undefined ? partOf(before, countedTitle, [jwtTitle, notesTitle]) : renderCounted(counted),
   jwt === undefined ? partOf(before, jwtTitle, [notesTitle]) : renderJwt(jwt),
   partOf(before, notesTitle, []) || `${notesTitle}\n`,
 ];

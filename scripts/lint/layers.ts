@@ -246,8 +246,8 @@ export const layers: readonly Layer[] = [
         name: 'app/',
         contains: 'the composition root: opens, wires and closes a token server',
         mayImport: [
-          ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'identity/', 'token/', 'issue-token.ts'],
-          ...['writes/', 'observe/', 'admin/', 'usage/', 'http/'],
+          ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'registry/', 'identity/', 'token/'],
+          ...['issue-token.ts', 'writes/', 'observe/', 'admin/', 'usage/', 'http/'],
         ],
       },
       {

@@ -19,7 +19,7 @@ const lifetime = 60;
 const operator: RobotSubject = { kind: 'robot', name: ownActor, rights: [] };
 
 /**
- * Creates a function that signs tokens for requests that the command line itself sends to the registry. Rights are not
+ * Creates a function that signs tokens for requests that dockpass itself sends to the registry. Rights are not
  * checked, because a person who can read the signing keys can sign any token. Each token contains one scope and is
  * valid for one minute.
  */

@@ -1,12 +1,14 @@
 import { settingWithVariable } from '../config/environment.ts';
 import type { Clock } from '../clock.ts';
+import type { EventDomain } from '../events/registry-event.ts';
 import { eventsListener } from '../http/events/events-listener.ts';
 import { startHttpServer, type RunningServer } from '../http/server.ts';
 import type { CurrentState } from '../http/server-state.ts';
 import { parseHost } from '../net/host.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import type { Log } from '../observe/log.ts';
-import { resolveRealm } from '../realm/resolve-realm.ts';
+import { scratch } from '../registry/scratch-repository.ts';
+import { resolveRealm, type RealmSettings } from '../realm/resolve-realm.ts';
 import type { Secret } from '../secret.ts';
 import type { Store } from '../store/store.ts';
 import { createEventRecorder, type EventRecorder } from '../usage/event-recorder.ts';
@@ -39,14 +41,11 @@ export async function startEvents(
   { listen, secret, keepRaw }: EventSettings,
   { store, clock, log, state, lifecycle, onPushed }: EventParts,
 ): Promise<RunningServer> {
-  const recorder = createEventRecorder(store, clock, (host) => {
-    try {
-      return resolveRealm(parseHost(host), state().issuer.realms).kind;
-    } catch {
-      // A host that is not a public domain is private.
-      return 'private';
-    }
-  });
+  const recorder = createEventRecorder(store, clock, (event) => ({
+    ...event,
+    domain: domainOf(event.host, state().issuer.realms),
+    isProbe: event.repository === scratch,
+  }));
   lifecycle.onClose(() => recorder.close());
   lifecycle.onClose(startEventRetention(store, keepRaw, clock, log));
   const record: EventRecorder['record'] = async (events) => {
@@ -60,4 +59,13 @@ export async function startEvents(
   );
   lifecycle.onClose(() => server.close());
   return server;
+}
+
+function domainOf(host: string, realms: RealmSettings): EventDomain {
+  try {
+    return resolveRealm(parseHost(host), realms).kind;
+  } catch {
+    // A host that is not a public domain is private.
+    return 'private';
+  }
 }

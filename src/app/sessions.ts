@@ -6,9 +6,9 @@ import { enabledSubject, toAccount } from '../identity/account.ts';
 import { createLastUseRecorder } from '../identity/token/last-use.ts';
 import { createSessionLimit, maxSessions } from '../identity/token/session-limit.ts';
 import { createServiceSessions, type Sessions } from '../identity/token/sessions.ts';
+import { oneAfterAnother } from '../identity/one-after-another.ts';
 import type { Log } from '../observe/log.ts';
 import type { RefreshToken, Store } from '../store/store.ts';
-import { oneAfterAnother } from './one-after-another.ts';
 
 export interface SessionFactory {
   /**

@@ -18,8 +18,8 @@ export interface AuditEvent {
   readonly subject: string;
   readonly address: string;
   /**
-   * The User-Agent, truncated. For a job that has logged in with a JWT, what the JWT says about the job follows, as in
-   * `docker/28; job: repository acme/app, run_id 42`. For an administrative change, this is the `client` of the
+   * The User-Agent, truncated. If the client logged in with an access token or a JWT, what is known about it follows
+   * (used-credential.ts), as in `docker/28; access token: laptop` or `docker/28; job: repository acme/app, run_id 42`. For an administrative change, this is the `client` of the
    * `ChangeActor`. If dockpass made the change by itself, this is `dockpass`. If an older version of dockpass recorded
    * a change on the command line, this is `cli`.
    */

@@ -35,12 +35,18 @@ export function isCut(list: string): boolean {
   return /(?:^| )and (?:\d+ )?more$/.test(list);
 }
 
-/** Returns true if a list of scopes, such as `repository:a:pull repository:b:pull`, contains the repository. */
-export function listsRepository(list: string, repository: string): boolean {
+/**
+ * Returns true if a list of scopes, such as `repository:a:pull repository:b:pull`, contains the repository.
+ * @param action if given, the list must contain the repository with this action, or with all actions
+ */
+export function listsRepository(list: string, repository: string, action?: string): boolean {
   return list.split(' ').some((scope) => {
     const first = scope.indexOf(':');
     const last = scope.lastIndexOf(':');
-    return /^repository(?:\(|$)/.test(scope.slice(0, first)) && scope.slice(first + 1, last) === repository;
+    if (!/^repository(?:\(|$)/.test(scope.slice(0, first)) || scope.slice(first + 1, last) !== repository)
+      return false;
+    const actions = scope.slice(last + 1).split(',');
+    return action === undefined || actions.includes(action) || actions.includes('*');
   });
 }
 

@@ -1,5 +1,7 @@
+import ArchiveX from 'lucide-static/icons/archive-x.svg';
 import Bell from 'lucide-static/icons/bell.svg';
 import Bot from 'lucide-static/icons/bot.svg';
+import ChartColumn from 'lucide-static/icons/chart-column.svg';
 import Explain from 'lucide-static/icons/circle-question-mark.svg';
 import Home from 'lucide-static/icons/house.svg';
 import IdCard from 'lucide-static/icons/id-card.svg';
@@ -42,7 +44,11 @@ export const navigation: readonly NavigationGroup[] = [
   },
   {
     title: 'Images',
-    links: [{ label: 'Repositories', href: '/auth/repositories', Icon: Package, access: 'everyone' }],
+    links: [
+      { label: 'Repositories', href: '/auth/repositories', Icon: Package, access: 'everyone' },
+      { label: 'Usage', href: '/auth/usage', Icon: ChartColumn, access: 'everyone' },
+      { label: 'Retention', href: '/auth/retention', Icon: ArchiveX, access: 'administrators' },
+    ],
   },
   {
     title: 'People and robots',

@@ -32,9 +32,26 @@ export const screenRoutes: readonly ScreenRoute[] = [
     Screen: lazyScreen(async () => (await import('./screens/repositories/access.tsx')).RepositoryAccess),
   },
   {
+    path: '/auth/repositories/:name/usage',
+    access: 'everyone',
+    Screen: lazyScreen(
+      async () => (await import('./screens/repositories/repository-usage.tsx')).RepositoryUsage,
+    ),
+  },
+  {
+    path: '/auth/usage',
+    access: 'everyone',
+    Screen: lazyScreen(async () => (await import('./screens/usage/usage.tsx')).UsageScreen),
+  },
+  {
     path: '/auth/repositories/:name/images/:reference',
     access: 'everyone',
     Screen: lazyScreen(async () => (await import('./screens/image/image.tsx')).Image),
+  },
+  {
+    path: '/auth/retention',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/retention/retention.tsx')).RetentionScreen),
   },
   {
     path: '/auth/rules',

@@ -25,6 +25,10 @@ export interface DoctorContext {
   readonly readOnlyReason: string;
   /** See `DoctorOptions`. */
   readonly store: Store | undefined;
+  /** The registries that the command line names. */
+  readonly registries: readonly URL[];
+  /** True if dockpass receives the events of registries: under `dockpass up`, or because `events.secret` is set. */
+  readonly receivesEvents: boolean;
   /**
    * False if doctor found a fault in a registry. In this case, doctor skips some checks of the domains, because these
    * checks would only report the same fault for each domain.

@@ -116,6 +116,8 @@ async function openContext(options: DoctorOptions): Promise<DoctorContext> {
     readOnly: readOnly || stop !== undefined,
     readOnlyReason: readOnly ? '--read-only was given' : 'pushes are stopped',
     store: options.store,
+    registries,
+    receivesEvents: options.edge === 'own edge' || config.events.secret !== null,
     keys: typeof keys === 'string' ? undefined : keys,
     keysError: typeof keys === 'string' ? keys : undefined,
     domains: await findDomains(config, { ...overrides, registries }, options.edge),
@@ -210,11 +212,11 @@ async function checkAsClient(context: DoctorContext, domains: readonly Reachable
 }
 
 /**
- * Returns true if other checks would fail because of this finding. Returns false for `deletion_off`, because a registry
- * that does not allow deletion still supports all other requests.
+ * Returns true if other checks would fail because of this finding. A registry that does not allow deletion, or sends no
+ * events, still supports all other requests.
  */
 function isRegistryFault(finding: Finding): boolean {
-  return isWrong(finding) && finding.code !== 'deletion_off';
+  return isWrong(finding) && finding.code !== 'deletion_off' && !finding.code.startsWith('events_');
 }
 
 function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {

@@ -34,6 +34,9 @@ export const findingCodes = [
   'database_open_to_all_roles',
   'token_server_clock',
   'writes_stopped',
+  'events_listener',
+  'events_late',
+  'events_unknown_registry',
   // Findings about the registry.
   'registry_two_auths',
   'registry_unreachable',
@@ -61,6 +64,11 @@ export const findingCodes = [
   'registry_exposed',
   'registry_outdated',
   'registry_caches_blobs',
+  'events_not_configured',
+  'events_wrong_url',
+  'events_wrong_secret',
+  'events_missing',
+  'events_of_layers',
   // Findings about the edge. doctor checks the edge under each domain.
   'name_unresolved',
   'name_elsewhere',

@@ -1,11 +1,10 @@
+import { isObject, parseBody, parseTimestamp, textOf } from './event-body.ts';
 import { isIndex, type EventKind, type RegistryEvent } from './registry-event.ts';
 
 export type ParsedEnvelope =
   /** `skipped` says for each event that cannot be stored what is wrong with it. It contains no text of the event. */
   | { readonly isValid: true; readonly events: readonly RegistryEvent[]; readonly skipped: readonly string[] }
   | { readonly isValid: false; readonly problem: string };
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Parses a notification of a registry (https://distribution.github.io/distribution/about/notifications/). Versions 1
@@ -15,19 +14,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * again, and all later events wait for it.
  */
 export function parseEnvelope(body: Uint8Array): ParsedEnvelope {
-  let envelope: unknown;
-  let text: string;
-  try {
-    text = utf8.decode(body);
-    envelope = JSON.parse(text);
-  } catch {
-    return { isValid: false, problem: 'the body is not JSON' };
-  }
+  const { value: envelope, problem } = parseBody(body);
+  if (problem !== undefined) return { isValid: false, problem };
   const list = isObject(envelope) ? envelope['events'] : undefined;
   if (!Array.isArray(list)) return { isValid: false, problem: 'the body has no list "events"' };
-  // No database can store NUL in a text. The search in the body is a fast check, and `hasNul` is exact.
-  if (text.includes('\\u0000') && hasNul(list))
-    return { isValid: false, problem: 'a text in the body contains NUL' };
   const events: RegistryEvent[] = [];
   const skipped: string[] = [];
   for (const item of list) {
@@ -94,37 +84,10 @@ function childrenOf(references: unknown): readonly string[] | null {
   });
 }
 
-const timestampForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
-
-/** Parses a time as in RFC 3339. Returns milliseconds since the epoch. */
-function parseTimestamp(text: string): number | undefined {
-  const at = timestampForm.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at;
-}
-
 /**
  * Removes the port of an address such as `192.0.2.1:4711`. Without a proxy in front of the registry, each connection of
  * a client has another port.
  */
 function withoutPort(address: string): string {
   return /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? /^([^:]+):\d+$/.exec(address)?.[1] ?? address;
-}
-
-/** Returns a text that every database can store. A value of another type becomes an empty text. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.toWellFormed() : '';
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function hasNul(root: unknown): boolean {
-  const open = [root];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (typeof value === 'string' && value.includes('\0')) return true;
-    if (typeof value === 'object' && value !== null)
-      for (const member of Object.values(value)) if (member !== undefined) open.push(member);
-  }
-  return false;
 }

@@ -36,6 +36,8 @@ export type EventDomain = 'public' | 'private';
 /** An event with the domain under which the client sent its request. */
 export interface PlacedEvent extends RegistryEvent {
   readonly domain: EventDomain;
+  /** True if dockpass itself caused the event to check the registry. It is stored, and does not count. */
+  readonly isProbe?: boolean;
 }
 
 const indexTypes: ReadonlySet<string> = new Set([

@@ -17,10 +17,7 @@ export interface ServerState {
   /** Verifies a JWT and finds its trust rule, as a login does, but without a login. */
   readonly identify: Identify;
   /** Finds the subject of a registry token again, with the rights that it has now. */
-  readonly findTokenHolder: (
-    token: RegistryToken,
-    claim: CatalogClaim,
-  ) => Promise<Subject | undefined>;
+  readonly findTokenHolder: (token: RegistryToken, claim: CatalogClaim) => Promise<Subject | undefined>;
   /** The proxies whose Host and X-Forwarded-For headers are trusted. */
   readonly trustedProxies: TrustedProxies;
   readonly parsers: RequestParsers;

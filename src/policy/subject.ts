@@ -25,10 +25,10 @@ export interface UserSubject {
    * not in an htpasswd file.
    */
   readonly through: string;
+  /** The name of the access token with which the user logged in. */
+  readonly tokenName?: string;
   /** True if the user logged in with an access token that the administration API accepts. */
   readonly api?: boolean | undefined;
-  /** The name of the access token with which the user logged in. Undefined for any other login. */
-  readonly accessToken?: string | undefined;
 }
 
 /** An account for a machine. It has no password, and it has only the rights that it was created with. */

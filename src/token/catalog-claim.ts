@@ -45,7 +45,7 @@ function credentialOf(subject: Subject): Credential {
         rights: subject.rights.map(({ pattern, actions }) => `${pattern.text}:${actions.join(',')}`),
       };
     case 'user':
-      if (subject.accessToken !== undefined) return { kind: 'access token', name: subject.accessToken };
+      if (subject.tokenName !== undefined) return { kind: 'access token', name: subject.tokenName };
       return { kind: subject.through === 'htpasswd file' ? 'htpasswd' : 'user' };
   }
 }

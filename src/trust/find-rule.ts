@@ -1,6 +1,6 @@
 import type { Right } from '../policy/rights.ts';
 import { fulfills, type ClaimCondition } from './claim-condition.ts';
-import { findClaim, textsOfClaim, type Claims } from './claims.ts';
+import { findClaim, textOfClaim, type Claims } from './claims.ts';
 import { circleciIssuer, circleciOrganizationClaim } from './presets.ts';
 import { bindTemplate, bindToAnything } from './right-template.ts';
 import { keySourceOf, type TrustRule } from './trust-rule.ts';
@@ -132,7 +132,6 @@ const maxShown = 200;
 function shown(claims: Claims, name: string): string | undefined {
   const value = findClaim(claims, name);
   if (value === undefined) return undefined;
-  const [text] = textsOfClaim(value).length === 1 && !Array.isArray(value) ? textsOfClaim(value) : [];
-  const json = JSON.stringify(text ?? value);
+  const json = JSON.stringify(textOfClaim(value) ?? value);
   return json.length > maxShown ? `${json.slice(0, maxShown)}…` : json;
 }

@@ -1,12 +1,9 @@
-import { setImmediate as nextTick } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import type { EventDomain, PlacedEvent, RegistryEvent } from '../events/registry-event.ts';
+import type { PlacedEvent, RegistryEvent } from '../events/registry-event.ts';
 import type { Store } from '../store/store.ts';
 
-/**
- * The maximum number of events in one transaction. A transaction on SQLite blocks the event loop, and the server issues
- * tokens between two transactions.
- */
+/** The maximum number of events in one transaction. A transaction on SQLite blocks the event loop. */
 const eventsAtOnce = 250;
 
 export interface EventRecorder {
@@ -28,21 +25,21 @@ interface PendingRequest {
 /**
  * Writes the events of registries. Requests that arrive during a transaction are written together in the next one,
  * because each transaction waits for the disk.
- * @param domainOf returns the kind of the domain with this Host header
+ * @param place adds what the server knows about the domain of an event
  */
 export function createEventRecorder(
   { usage }: Pick<Store, 'usage'>,
   clock: Clock,
-  domainOf: (host: string) => EventDomain,
+  place: (event: RegistryEvent) => PlacedEvent,
 ): EventRecorder {
   const pending: PendingRequest[] = [];
   let writing: Promise<void> | undefined;
 
+  const takeTurn = createTurns();
+
   const write = async (events: readonly PlacedEvent[]): Promise<void> => {
-    for (let at = 0; at < events.length; at += eventsAtOnce) {
-      await usage.record(events.slice(at, at + eventsAtOnce), clock());
-      await nextTick();
-    }
+    for (let at = 0; at < events.length; at += eventsAtOnce)
+      await takeTurn(() => usage.record(events.slice(at, at + eventsAtOnce), clock()));
   };
   const writeGroup = async (group: readonly PendingRequest[]): Promise<void> => {
     try {
@@ -66,12 +63,35 @@ export function createEventRecorder(
     record: (events) =>
       new Promise((done, failed) => {
         pending.push({
-          events: events.map((event) => ({ ...event, domain: domainOf(event.host) })),
+          events: events.map(place),
           done,
           failed,
         });
         writing ??= writePending();
       }),
     close: async () => writing,
+  };
+}
+
+/**
+ * Creates a function that calls `work`. If the call before has blocked the event loop, it first waits until as much time
+ * has passed since then. So events never take more than half of the time, and tokens are issued in the other half, even
+ * if more events arrive than the server can record.
+ */
+function createTurns(): (work: () => Promise<unknown>) => Promise<void> {
+  let freeAt = 0;
+  return async (work) => {
+    const pauseMs = freeAt - performance.now();
+    if (pauseMs > 0) await wait(pauseMs);
+    const begin = performance.now();
+    let hasBlocked = true;
+    const turn = setImmediate(() => (hasBlocked = false));
+    try {
+      await work();
+    } finally {
+      clearImmediate(turn);
+      const end = performance.now();
+      freeAt = hasBlocked ? end + (end - begin) : end;
+    }
   };
 }

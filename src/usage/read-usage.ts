@@ -1,7 +1,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
-import { formatTime } from '../admin/views/time.ts';
 import type { EventDomain } from '../events/registry-event.ts';
 import type { ActorUsage, Store, Usage, UsedImage } from '../store/store.ts';
+import { formatEventTime } from './event-time.ts';
 
 /** What a person asks about the usage of images. */
 export interface UsageQuestion {
@@ -88,26 +88,14 @@ export function sortUsage(
  */
 export async function readUsagePage(
   { store: { usage }, now, keepRaw }: UsageParts,
-  { repository, tag, digest, by, since, isVisible, contains = '' }: UsageQuestion,
+  { by, since, ...question }: UsageQuestion,
   afterId: number,
   limit: number,
 ): Promise<UsagePage> {
   const span = since === undefined ? undefined : spanFrom(since, since >= now - keepRaw * 1000);
   const views: UsageView[] = [];
-  for (let lastId = afterId; ;) {
-    const found = await usage.images({
-      limit: imagesAtOnce,
-      afterId: lastId,
-      repository,
-      usedSince: span?.from,
-    });
-    const images = found.filter(
-      (image) =>
-        (tag === undefined || image.tag === tag) &&
-        (digest === undefined || image.digest === digest) &&
-        nameOf(image).includes(contains) &&
-        (isVisible?.(image.repository) ?? true),
-    );
+  let lastId = afterId;
+  for await (const images of readImages(usage, question, { afterId, usedSince: span?.from })) {
     const sums =
       by === undefined && span === undefined
         ? undefined
@@ -124,9 +112,30 @@ export async function readUsagePage(
       views.push(viewOf(counted));
       lastId = image.id;
     }
+  }
+  return { views, next: undefined };
+}
+
+type ImageSelection = Pick<UsageQuestion, 'repository' | 'tag' | 'digest' | 'contains' | 'isVisible'>;
+
+/** Reads the selected images in the order of their ids, in parts. A part can be empty. */
+export async function* readImages(
+  usage: Pick<Usage, 'images'>,
+  { repository, tag, digest, contains = '', isVisible }: ImageSelection,
+  from: { readonly afterId: number; readonly usedSince?: number | undefined } = { afterId: 0 },
+): AsyncGenerator<readonly UsedImage[]> {
+  for (let { afterId } = from; ;) {
+    const found = await usage.images({ ...from, limit: imagesAtOnce, afterId, repository });
+    yield found.filter(
+      (image) =>
+        (tag === undefined || image.tag === tag) &&
+        (digest === undefined || image.digest === digest) &&
+        nameOf(image).includes(contains) &&
+        (isVisible?.(image.repository) ?? true),
+    );
     const last = found.at(-1);
-    if (last === undefined || found.length < imagesAtOnce) return { views, next: undefined };
-    lastId = last.id;
+    if (last === undefined || found.length < imagesAtOnce) return;
+    afterId = last.id;
     await nextTick();
   }
 }
@@ -207,7 +216,8 @@ function isUsed({ pulls, pushes, lastPulledAt }: Sum): boolean {
   return pulls > 0 || pushes > 0 || lastPulledAt !== null;
 }
 
-function nameOf({ repository, tag, digest }: UsedImage): string {
+/** Returns `REPO:TAG` or `REPO@DIGEST`. */
+export function nameOf({ repository, tag, digest }: UsedImage): string {
   return tag === null ? `${repository}@${digest ?? ''}` : `${repository}:${tag}`;
 }
 
@@ -216,17 +226,13 @@ function viewOf(image: UsedImage): UsageView {
   return {
     name: nameOf(image),
     ...{ repository, tag, digest, pulls },
-    lastPulledAt: timeOf(image.lastPulledAt),
+    lastPulledAt: formatEventTime(image.lastPulledAt),
     lastPulledBy: image.lastPulledBy || null,
     pushes,
-    lastPushedAt: timeOf(image.lastPushedAt),
+    lastPushedAt: formatEventTime(image.lastPushedAt),
     lastPushedBy: image.lastPushedBy || null,
     domain,
   };
-}
-
-function timeOf(at: number | null): string | null {
-  return at === null ? null : formatTime(Math.floor(at / 1000));
 }
 
 function compare(a: string, b: string): number {

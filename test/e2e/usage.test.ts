@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adapters, type Adapter } from '../support/client/client-commands.ts';
+import { currentCommit, writeCountedResults, type CountedResult } from '../support/client/compatibility.ts';
 import {
   isFullMatrix,
   startSetup,
@@ -23,7 +24,14 @@ const testedSetups: readonly Setup[] = [
   { registry: '3.1', edge: 'nginx' },
 ];
 const quickClients: ReadonlySet<string> = new Set(['docker', 'skopeo', 'ctr', 'crane']);
-const fullClients: ReadonlySet<string> = new Set([...quickClients, 'podman', 'buildah', 'regctl']);
+const fullClients: ReadonlySet<string> = new Set([
+  ...quickClients,
+  'podman',
+  'buildah',
+  'regctl',
+  'oras',
+  'curl',
+]);
 
 /** Registry 3.0 differs little from 3.1, so only the fastest client tests it by default. */
 function clientsFor({ registry }: Setup): readonly Adapter[] {
@@ -44,6 +52,20 @@ async function pushImage(pusher: Pusher, repository: string, ...tags: readonly s
     await pusher.blob(repository, await blob(digest), mediaType);
   return pusher.manifest(repository, { mediaType: mediaTypes.manifest, ...manifest }, ...tags);
 }
+
+const results: CountedResult[] = [];
+const versions: Record<string, string> = {};
+
+afterAll(async () => {
+  // The page shows all clients, so it is generated from a run of the full matrix.
+  if (isFullMatrix)
+    await writeCountedResults({
+      commit: await currentCommit(),
+      at: new Date().toISOString(),
+      setups: testedSetups,
+      ...{ versions, results },
+    });
+});
 
 for (const setup of testedSetups) {
   needs(registryPart(setup.registry), setup.edge)(`registry ${setup.registry}`, () => {
@@ -86,21 +108,27 @@ for (const setup of testedSetups) {
           const single = await pushImage(pusher, `${repository}-by-digest`);
 
           const anyone = await client.person(running.trust);
-          for (const name of [
+          const names = [
             `${repository}:1.0`,
             `${repository}:multi`,
             `${repository}-by-digest@${single.digest}`,
-          ])
+          ];
+          for (const name of names)
             expect(await anyone.pull(`${running.publicly}/${name}`)).toMatchObject({ status: 0 });
           const used = [...(await usageOf(repository)), ...(await usageOf(`${repository}-by-digest`))];
           const pulled = used.filter(({ pulls }) => pulls > 0);
+          versions[client.name] ??= await client.version();
+          results.push({
+            client: client.name,
+            registry: setup.registry,
+            outcomes: names.map((name) => {
+              const items = pulled.filter((item) => item.name === name);
+              return items.length === 1 && items[0]?.pulls === 1 ? 'right' : 'wrong';
+            }),
+          });
           expect(
             pulled.map(({ name, domain, pulls, lastPulledBy }) => [name, domain, pulls, lastPulledBy]),
-          ).toEqual([
-            [`${repository}:1.0`, 'public', 1, null],
-            [`${repository}:multi`, 'public', 1, null],
-            [`${repository}-by-digest@${single.digest}`, 'public', 1, null],
-          ]);
+          ).toEqual(names.map((name) => [name, 'public', 1, null]));
           const fetched = used.find(({ digest, domain }) => digest === child.digest && domain === 'public');
           expect(fetched?.lastPulledAt).toBe(pulled[1]?.lastPulledAt);
         });

@@ -266,6 +266,66 @@ describe('the address for events', () => {
     expect(await imagesOf(issuer)).toMatchObject([{ tag: 'v1', pulls: 1 }]);
   });
 
+  describe('of zot', () => {
+    /** Sends an event as the HTTP sink of zot does: as a CloudEvent in binary mode. */
+    const sendZot = (type: string, data: object, headers: Readonly<Record<string, string>> = {}) =>
+      request(shared.eventsUrl)
+        .post('/events')
+        .set({
+          Authorization: `Bearer ${secret}`,
+          'Content-Type': 'application/json',
+          'Ce-Specversion': '1.0',
+          'Ce-Type': type,
+          'Ce-Source': 'zotregistry.dev',
+          'Ce-Id': `zot-${++count}`,
+          'Ce-Time': noon,
+          ...headers,
+        })
+        .send(JSON.stringify(data));
+    const image = (change: object = {}): object => ({
+      ...{ name: repository, reference: 'v1', digest: 'sha256:a', mediaType: manifest, manifest: '{}' },
+      ...change,
+    });
+
+    test('counts a push by tag and by digest, each event once', async () => {
+      const updated = 'zotregistry.image.updated';
+      for (let round = 0; round < 2; round++)
+        expect((await sendZot(updated, image(), { 'Ce-Id': `${repository} once` })).status).toBe(200);
+      await sendZot(
+        'com.example.registry.image.updated',
+        image({ reference: 'sha256:b', digest: 'sha256:b' }),
+      );
+      expect(await imagesOf(shared)).toMatchObject([
+        { tag: 'v1', digest: 'sha256:a', pushes: 1, lastPushedBy: '', domain: 'private', pulls: 0 },
+        { tag: null, digest: 'sha256:b', pushes: 1 },
+      ]);
+    });
+
+    test.each([
+      'zotregistry.image.deleted',
+      'zotregistry.repository.created',
+      'zotregistry.image.lint_failed',
+    ])('accepts %s, and counts nothing', async (type) => {
+      expect((await sendZot(type, image())).status).toBe(200);
+      expect(await imagesOf(shared)).toEqual([]);
+    });
+
+    test.each([
+      ['no name', { name: undefined }, {}],
+      ['no time', {}, { 'Ce-Time': 'soon' }],
+    ])('skips an event with %s', async (_, change, headers) => {
+      expect((await sendZot('zotregistry.image.updated', image(change), headers)).status).toBe(200);
+      expect(await imagesOf(shared)).toEqual([]);
+    });
+
+    test('rejects a wrong secret and a body that is not JSON', async () => {
+      const wrong = { Authorization: 'Bearer x' };
+      expect((await sendZot('zotregistry.image.updated', image(), wrong)).status).toBe(401);
+      const answer = await post(shared.eventsUrl, 'x').set('Ce-Type', 'zotregistry.image.updated');
+      expect(answer.status).toBe(400);
+    });
+  });
+
   test('answers 404 and 405 to other requests', async () => {
     const { eventsUrl, url } = shared;
     expect((await request(eventsUrl).get('/events')).status).toBe(405);

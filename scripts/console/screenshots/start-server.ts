@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
@@ -19,6 +20,8 @@ export interface DemoServer {
   call(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Sends a request to the registry, with the administrator's password. */
   registry(method: string, path: string, body?: Buffer, headers?: Record<string, string>): Promise<Reply>;
+  /** Sends events to dockpass, as the registry does. */
+  report(events: readonly object[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,7 +34,8 @@ export interface Reply {
 /** Starts `dockpass up` with an empty registry in a temporary folder. */
 export async function startDemo(root: string): Promise<DemoServer> {
   const folder = await mkdtemp(join(tmpdir(), 'dockpass-console-'));
-  const [edgePort = 0, port = 0, operations = 0, registryPort = 0] = await freePorts(4);
+  const [edgePort = 0, port = 0, operations = 0, registryPort = 0, eventsPort = 0] = await freePorts(5);
+  const secret = randomBytes(32).toString('hex');
   const child = spawn(join(root, 'bin/dockpass'), ['up', '--port', String(edgePort)], {
     cwd: folder,
     env: {
@@ -40,10 +44,16 @@ export async function startDemo(root: string): Promise<DemoServer> {
       DOCKPASS_LISTEN: `127.0.0.1:${port}`,
       DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${operations}`,
       DOCKPASS_UP_REGISTRY_LISTEN: `127.0.0.1:${registryPort}`,
+      DOCKPASS_EVENTS_LISTEN: `127.0.0.1:${eventsPort}`,
+      DOCKPASS_EVENTS_SECRET: secret,
       DOCKPASS_UP_PRIVATE_DOMAINS: host,
       DOCKPASS_POLICY: JSON.stringify([
         { allow: ['pull', 'push'], to: ['users'], on: ['experiments/${user}/**'] },
         { deny: ['push', 'delete'], to: ['everyone'], on: ['base/**'], from: ['192.168.0.0/16'] },
+      ]),
+      DOCKPASS_RETENTION: JSON.stringify([
+        { on: ['experiments/**'], keep: { pulledWithin: '30d', pushedWithin: '14d' }, untagged: '7d' },
+        { on: ['shop/**'], keep: { newest: 20, pulledWithin: '90d', tags: ['v*', 'latest'] } },
       ]),
       DOCKPASS_TRUST: JSON.stringify([
         {
@@ -77,6 +87,15 @@ export async function startDemo(root: string): Promise<DemoServer> {
       const answer = await send(port, 'GET', `/auth/token?service=registry&scope=${scope}`);
       const { token } = JSON.parse(answer.text) as { token: string };
       return send(registryPort, method, path, body, { Authorization: `Bearer ${token}`, ...headers });
+    },
+    async report(events) {
+      const body = Buffer.from(JSON.stringify({ events }));
+      const headers = {
+        Authorization: `Bearer ${secret}`,
+        'Content-Type': 'application/vnd.docker.distribution.events.v2+json',
+      };
+      const { status, text } = await sendRequest(eventsPort, 'POST', '/events', body, headers);
+      if (status !== 200) throw new Error(`cannot report events: ${status} ${text}`);
     },
     async stop() {
       const ended = once(child, 'exit');

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { screens, type Screen } from './screens.ts';
 import { seed } from './seed.ts';
+import { seedUsage } from './seed-usage.ts';
 import { administrator, host, startDemo, type DemoServer } from './start-server.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -40,6 +41,7 @@ try {
   try {
     await setUp(browser, demo);
     await seed(demo);
+    await seedUsage(demo);
     for (const form of forms) await takeAll(browser, form);
   } finally {
     await browser.close();

@@ -13,6 +13,36 @@ export interface DeletionParts {
   readonly clock: Clock;
 }
 
+/** What the deletion of a tag would delete. */
+export interface TagDeletion {
+  readonly digest: string;
+  /** True if the registry can delete only the manifest with all its tags, as distribution 2.8. */
+  readonly deletesImage: boolean;
+  /** The tags that would be deleted, the given one first. */
+  readonly deleted: readonly string[];
+  /** The other tags of the manifest, which would stay. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Says what `deleteTag` would delete. Deletes nothing.
+ * @throws DockpassError `deletion_is_off`, `no_such_image`, `registry_unreachable`, `registry_refused`
+ */
+export async function previewTagDeletion(
+  registry: ImageRegistry,
+  repository: string,
+  tag: string,
+): Promise<TagDeletion> {
+  const digest = await registry.api.digestOf(repository, tag);
+  const deletesImage = !(await registry.api.deletesSingleTags(repository));
+  const others = (await tagsOf(registry, repository, digest)).filter((other) => other !== tag);
+  return {
+    ...{ digest, deletesImage },
+    deleted: deletesImage ? [tag, ...others] : [tag],
+    kept: deletesImage ? [] : others,
+  };
+}
+
 /**
  * Deletes one tag. Distribution 3 keeps the manifest and its other tags. Distribution 2.8 can delete only the manifest
  * with all its tags; that is done only if there is no other tag, or if `siblings` is true.

@@ -141,14 +141,18 @@ export async function applyPlan(
  * Plans again for the same time, and compares. The sizes may differ, because other repositories can contain the same
  * blobs.
  * @returns the digests of the tags of each repository
- * @throws DockpassError `plan_outdated`
+ * @throws DockpassError `plan_outdated`, `deletion_is_off`
  */
 async function requireUnchanged(
   parts: RetentionParts,
   id: string,
   { deletions, tags, now, eventsSince }: PlanContent,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
-  const read = await readRepositories(parts, repositoriesOf(deletions), now);
+  const repositories = repositoriesOf(deletions);
+  const [first] = repositories;
+  // Throws if deletion is off.
+  const singleTags = first !== undefined && (await parts.registry.api.deletesSingleTags(first));
+  const read = await readRepositories(parts, repositories, singleTags, now);
   const snapshots = read.map(({ snapshot }) => snapshot);
   for (const snapshot of snapshots)
     if (fingerprintOf(snapshot) !== tags[snapshot.repository])

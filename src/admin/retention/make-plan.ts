@@ -9,7 +9,7 @@ import {
   type PlanContent,
 } from './plan-content.ts';
 import { describeTotal } from './plan-view.ts';
-import { readRepositories, repositoriesWithRule, requireRightTime } from './read-registry.ts';
+import { findDeletion, readRepositories, repositoriesWithRule, requireRightTime } from './read-registry.ts';
 import type { RetentionParts } from './retention-parts.ts';
 
 /** Plans stay in the database for so long, in milliseconds, because later plans finish what they left. */
@@ -30,8 +30,7 @@ export interface PlanOptions {
 
 /**
  * Makes a plan of what the retention rules delete, and stores it. Nothing is deleted.
- * @throws DockpassError `clock_implausible`, `list_incomplete`, `deletion_is_off`, `registry_unreachable`,
- *   `registry_refused`
+ * @throws DockpassError `clock_implausible`, `list_incomplete`, `registry_unreachable`, `registry_refused`
  */
 export async function startPlan(parts: RetentionParts, options: PlanOptions = {}): Promise<StartedPlan> {
   const { store, clock } = parts;
@@ -65,14 +64,16 @@ async function plan(
   await store.retentionPlans.removeBefore(now - keepPlansMs);
   const { firstReceivedAt: eventsSince } = await store.usage.times();
   const repositories = await repositoriesWithRule(parts);
-  const read = await readRepositories(parts, repositories, now, (done) =>
+  const [first] = repositories;
+  const deletion = first === undefined ? undefined : await findDeletion(parts, first);
+  const read = await readRepositories(parts, repositories, deletion?.singleTags ?? false, now, (done) =>
     onProgress(done, repositories.length),
   );
   const snapshots = read.map(({ snapshot }) => snapshot);
   const { deletions, notes: ofRules } = planRetention(rules, snapshots, { now, eventsSince });
   const notes =
     repositories.length > 0
-      ? ofRules
+      ? [...ofRules, ...(deletion?.problem === undefined ? [] : [deletion.problem.message])]
       : [
           rules.length === 0
             ? 'there are no rules in the setting "retention". See docs/retention.md'

@@ -30,16 +30,37 @@ export async function repositoriesWithRule({ rules, registry }: RetentionParts):
   return names.filter((name) => isRepositoryName(name) && ruleFor(rules, name) !== undefined).sort();
 }
 
-/** Reads these repositories completely. @throws the errors of `readRepository`; DockpassError `deletion_is_off` */
+/**
+ * Returns whether the registry deletes single tags. If deletion is off in the registry, the answer is not known, and a
+ * plan without single tags is still right.
+ * @returns `problem` says that deletion is off
+ */
+export async function findDeletion(
+  { registry: { api } }: RetentionParts,
+  repository: string,
+): Promise<{ readonly singleTags: boolean; readonly problem: DockpassError | undefined }> {
+  try {
+    return { singleTags: await api.deletesSingleTags(repository), problem: undefined };
+  } catch (error) {
+    if (error instanceof DockpassError && error.code === 'deletion_is_off')
+      return { singleTags: false, problem: error };
+    throw error;
+  }
+}
+
+/**
+ * Reads these repositories completely.
+ * @param deletesSingleTags see `RepositorySnapshot`
+ * @throws the errors of `readRepository`
+ */
 export async function readRepositories(
   parts: RetentionParts,
   repositories: readonly string[],
+  deletesSingleTags: boolean,
   now: number,
   onProgress: (done: number) => void = () => {},
 ): Promise<ReadRepository[]> {
-  const [first] = repositories;
-  if (first === undefined) return [];
-  const deletesSingleTags = await parts.registry.api.deletesSingleTags(first);
+  if (repositories.length === 0) return [];
   const earlier = await earlierPlans(parts.store);
   const found: ReadRepository[] = [];
   for (let at = 0; at < repositories.length; at += repositoriesAtOnce) {

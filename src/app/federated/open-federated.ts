@@ -16,10 +16,10 @@ import {
 import { createJwtVerifier } from '../../identity/federated/verifier.ts';
 import type { Throttle } from '../../identity/throttle/throttle.ts';
 import { createLastUseRecorder } from '../../identity/token/last-use.ts';
+import { oneAfterAnother } from '../../identity/one-after-another.ts';
 import type { Log } from '../../observe/log.ts';
 import type { FederatedSession, Store } from '../../store/store.ts';
 import type { TrustRule } from '../../trust/trust-rule.ts';
-import { oneAfterAnother } from '../one-after-another.ts';
 
 /** The parts that check JWTs. They exist from the first JWT on, until the server stops. */
 export interface OpenFederated {

@@ -32,19 +32,46 @@ export async function listTags(text: string, options: ListOptions, command: Comm
   printNames(names, options, `the repository ${repository} has no tags`);
 }
 
-/** Deletes an image with all its tags. */
+/** Deletes a tag, or an image with all its tags. */
 export async function deleteImage(
   text: string,
   options: RegistryOption & ConfirmOptions,
   command: Command,
 ): Promise<void> {
   const { repository, reference } = readImage(text);
+  const deleteNamed = wholeDigest.test(reference) ? deleteDigest : deleteTag;
   await withRepositories(command, options.registry, (repositories) =>
-    deleteFrom(repositories, repository, reference, options),
+    deleteNamed(repositories, repository, reference, options),
   );
 }
 
-async function deleteFrom(
+/** Deletes a tag alone, or if the registry cannot do this, the image with all its tags. */
+async function deleteTag(
+  repositories: Repositories,
+  repository: string,
+  tag: string,
+  options: ConfirmOptions,
+): Promise<void> {
+  const { digest, deletesImage, deleted, kept } = await withProgress(
+    'Looking for other tags of the image',
+    () => repositories.deletionOf(repository, tag),
+  );
+  const [tagged, image] = [formatReference(repository, tag), formatReference(repository, digest)];
+  say(`${tagged} is ${digest}`);
+  const others = deleted.filter((other) => other !== tag);
+  if (others.length > 0)
+    say(`this registry cannot delete a single tag of an image, so this also deletes ${nameTags(others)}`);
+  if (kept.length > 0) say(`the image keeps ${nameTags(kept)}`);
+  const what = deletesImage ? image : `the tag ${tagged}`;
+  await confirm(`Delete ${what} from ${repositories.origin}?`, options, 'require --yes');
+  await repositories.deleteTag(repository, tag, others.length > 0);
+  say(`${deletesImage ? image : tagged} is deleted`);
+  if (deletesImage) sayHowToFreeSpace();
+  else if (kept.length === 0)
+    say(`The image has no other tag. To delete it too, run: dockpass repo delete ${image}`);
+}
+
+async function deleteDigest(
   repositories: Repositories,
   repository: string,
   reference: string,
@@ -52,16 +79,21 @@ async function deleteFrom(
 ): Promise<void> {
   const digest = await repositories.digestOf(repository, reference);
   const image = formatReference(repository, digest);
-  if (digest !== reference) say(`${formatReference(repository, reference)} is ${digest}`);
-  const tags = await withProgress('Looking for other tags of the image', () =>
+  const tags = await withProgress('Looking for tags of the image', () =>
     repositories.tagsOf(repository, digest),
   );
-  const others = tags.filter((tag) => tag !== reference);
-  if (others.length > 0)
-    say(`deleting this image also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.join(', ')}`);
+  if (tags.length > 0) say(`deleting this image also deletes ${nameTags(tags)}`);
   await confirm(`Delete ${image} from ${repositories.origin}?`, options, 'require --yes');
   await repositories.delete(repository, digest, tags);
   say(`${image} is deleted`);
+  sayHowToFreeSpace();
+}
+
+function nameTags(tags: readonly string[]): string {
+  return `the ${tags.length === 1 ? 'tag' : 'tags'} ${tags.join(', ')}`;
+}
+
+function sayHowToFreeSpace(): void {
   say('To free the disk space of the image, run "dockpass gc"');
 }
 

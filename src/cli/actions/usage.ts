@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { DockpassError } from '../../errors.ts';
 import { wholeDigest, wholeTag } from '../../registry/api-client.ts';
 import { isRepositoryName } from '../../scope/parse-scopes.ts';
+import type { UsageEventView } from '../../usage/read-events.ts';
 import type { UsageView } from '../../usage/read-usage.ts';
 import type { UsageQuery } from '../administration/observation.ts';
 import { withAdministration } from '../administration/open-administration.ts';
@@ -11,13 +12,15 @@ import { printJson, printTable } from '../output.ts';
 export interface UsageOptions {
   readonly by?: string;
   readonly since?: string;
-  readonly json?: boolean;
+  readonly events?: boolean;
+  readonly limit?: number | undefined;
+  readonly json?: boolean | undefined;
 }
 
 /** Shows which images were pulled and pushed, when and by whom. */
 export async function showUsage(
   image: string | undefined,
-  { by, since, json }: UsageOptions,
+  { by, since, events, limit, json }: UsageOptions,
   command: Command,
 ): Promise<void> {
   const query: UsageQuery = {
@@ -25,6 +28,8 @@ export async function showUsage(
     by,
     since: since === undefined ? undefined : readTime('--since', since, 'start', Date.now()),
   };
+  if (events === true) return showEvents(query, { limit, json }, command);
+  if (limit !== undefined) throw new DockpassError('bad_usage', '--limit needs --events');
   const views = await withAdministration(command, ({ usage }) => usage.read(query));
   if (json === true) printJson(views);
   else
@@ -32,6 +37,36 @@ export async function showUsage(
       views.map((view) => rowOf(view)),
       'no usage is known. See docs/usage.md if images were pulled or pushed in the meantime.',
     );
+}
+
+async function showEvents(
+  { repository, ...query }: UsageQuery,
+  { limit = 100, json }: UsageOptions,
+  command: Command,
+): Promise<void> {
+  if (repository === undefined)
+    throw new DockpassError(
+      'bad_usage',
+      'name the images whose events you want to see, as in: dockpass usage team/app:1.0 --events. To see what a user did, run: dockpass audit --user NAME',
+    );
+  const views = await withAdministration(command, ({ usage }) =>
+    usage.events({ ...query, repository }, limit),
+  );
+  if (json === true) printJson(views);
+  else printTable(views.map(eventRow), 'no event is stored. See docs/usage.md.');
+}
+
+function eventRow({ time, action, name, digest, user, domain, address, token }: UsageEventView) {
+  return {
+    time,
+    action,
+    image: digest === null || !name.endsWith(digest) ? name : name.slice(0, digestLength - digest.length),
+    user: user ?? '(anonymous)',
+    'access token': token?.accessToken ?? '-',
+    domain,
+    address,
+    'audit id': token?.auditId ?? '-',
+  };
 }
 
 /** The first 12 hexadecimal digits of a digest are enough to tell the images of a table apart. */

@@ -3,7 +3,9 @@ import type { ExplainedEvent } from '../../explain/explain-events.ts';
 import type { Explanation } from '../../explain/explain.ts';
 import type { RequestToExplain } from '../../explain/explain-request.ts';
 import type { AuditRow } from '../../store/store.ts';
+import type { EventQuestion, UsageEventView } from '../../usage/read-events.ts';
 import type { UsageQuestion, UsageView } from '../../usage/read-usage.ts';
+import type { TagDeletion } from '../../admin/images/delete-image.ts';
 
 /** The rows of the audit log that a command shows. */
 export interface AuditQuery extends AuditSelection {
@@ -52,6 +54,8 @@ export type UsageQuery = Pick<UsageQuestion, 'repository' | 'tag' | 'digest' | '
 export interface UsageOperations {
   /** Returns the images that were used, sorted by name. */
   read(query: UsageQuery): Promise<readonly UsageView[]>;
+  /** Returns the single pulls and pushes of images, the latest first. */
+  events(query: EventQuestion, limit: number): Promise<readonly UsageEventView[]>;
 }
 
 /** The operations on the images of a registry. */
@@ -65,6 +69,17 @@ export interface Repositories {
   digestOf(repository: string, reference: string): Promise<string>;
   /** Returns the tags of the repository that refer to the image with this digest. */
   tagsOf(repository: string, digest: string): Promise<readonly string[]>;
+  /**
+   * Says what the deletion of a tag would delete.
+   * @throws DockpassError `deletion_is_off`, `no_such_image`
+   */
+  deletionOf(repository: string, tag: string): Promise<TagDeletion>;
+  /**
+   * Deletes a tag, and with it whatever `deletionOf` named.
+   * @param siblings true if other tags of the image may be deleted too
+   * @throws DockpassError `deletion_is_off`, `no_such_image`, `tag_has_siblings`
+   */
+  deleteTag(repository: string, tag: string, siblings: boolean): Promise<void>;
   /**
    * Deletes an image with all its tags.
    * @param tags the tags that refer to the image, for the audit log

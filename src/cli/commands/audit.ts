@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
-import { DockpassError } from '../../errors.ts';
 import type { AuditOptions } from '../actions/audit.ts';
 import { CliCommand } from '../cli-command.ts';
+import { readLimit } from '../options/limit-option.ts';
 
 export function auditCommand(): Command {
   return new CliCommand('audit')
@@ -40,12 +40,4 @@ export function auditCommand(): Command {
       const { showAudit } = await import('../actions/audit.ts');
       await showAudit(options, command);
     });
-}
-
-function readLimit(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new DockpassError(
-    'bad_usage',
-    `--limit must be a whole number from 1 to 999999, not ${JSON.stringify(text.slice(0, 80))}`,
-  );
 }

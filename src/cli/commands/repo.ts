@@ -36,7 +36,9 @@ function tagsCommand(): Command {
 
 function deleteCommand(): Command {
   return withRegistryOption(new CliCommand('delete'))
-    .description('Delete an image with all its tags')
+    .description(
+      'Delete a tag, or an image with all its tags. A registry of version 2.8 can delete only the image, so there the other tags of the image are named and deleted too',
+    )
     .addArgument(new Argument('<image>', 'The image, as REPO:TAG or REPO@DIGEST'))
     .confirmOptions()
     .examples(

@@ -49,6 +49,10 @@ export class Fields {
     return this.#isMissing(key) ? null : this.objects(key);
   }
 
+  objectOrNull(key: string): Fields | null {
+    return this.#isMissing(key) ? null : new Fields(this.#value[key], this.#origin);
+  }
+
   /** Returns the value of a text that is one of a fixed set. The caller prints it, and does not compare it. */
   word<Word extends string>(key: string): Word {
     return this.text(key) as Word;

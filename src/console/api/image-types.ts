@@ -1,4 +1,5 @@
 // The answers of the routes about images. Times are RFC 3339 in UTC, sizes are in bytes.
+import type { UsageCounts } from './usage-types.ts';
 
 export type ManifestKind =
   'image' | 'index' | 'signature' | 'attestation' | 'sbom' | 'referrers' | 'chart' | 'artifact';
@@ -39,9 +40,8 @@ export interface TagItem extends ImageSummary {
   readonly digest: string | null;
   readonly subject: string | null;
   readonly problem?: string;
-  /** Times of the last push and pull, if the server knows them. */
-  readonly lastPushedAt?: string | null;
-  readonly lastPulledAt?: string | null;
+  /** Null if no event of the registry named the tag. */
+  readonly usage: UsageCounts | null;
 }
 
 export interface Descriptor {

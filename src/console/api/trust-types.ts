@@ -52,9 +52,8 @@ export interface NewTrustRule {
   readonly pin?: readonly string[];
 }
 
-/** What a rule says about a JWT. A rule that does not match has one result for each thing that does not match. */
+/** One thing because of which a rule does not match a JWT. */
 export type RuleResult = { readonly rule: string } & (
-  | { readonly kind: 'match' }
   | { readonly kind: 'keys' }
   | ({ readonly kind: 'audience' } & Difference)
   | ({ readonly kind: 'claim'; readonly claim: string } & Difference)

@@ -1,3 +1,4 @@
+import { eventsReceived } from '../events/events-received.ts';
 import type { Probe } from '../probe.ts';
 import { authorityDedicated } from './authority-dedicated.ts';
 import { database, databaseWritable } from './database.ts';
@@ -21,4 +22,5 @@ export const localProbes: readonly Probe<undefined>[] = [
   databaseRights,
   tokenServerClock,
   writesStopped,
+  eventsReceived,
 ];

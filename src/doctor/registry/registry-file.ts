@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DockpassError, messageOf } from '../../errors.ts';
+import { parseListen, type ListenAddress } from '../../net/listen-address.ts';
 
 /** The part of a registry's configuration that doctor compares with the configuration of dockpass. */
 export interface RegistryFile {
@@ -14,11 +15,26 @@ export interface RegistryFile {
   readonly cachesBlobs: boolean;
   /** The folder in which the registry stores images. Undefined if it uses another storage driver than `filesystem`. */
   readonly storage: string | undefined;
+  /** Where the registry sends its events. */
+  readonly endpoints: readonly EventEndpoint[];
+  /** The address of the debug server (`http.debug.addr`). Undefined if the registry has none. */
+  readonly debugListen: ListenAddress | undefined;
   /**
    * The text with which messages name the source of the values: the path of the file. If environment variables override
    * values of the file, the text also names the registry's environment.
    */
   readonly origin: string;
+}
+
+/** An endpoint of `notifications.endpoints` in the configuration of a registry. */
+export interface EventEndpoint {
+  readonly name: string;
+  readonly url: string;
+  /** The header Authorization that the registry sends. Empty if it sends none. */
+  readonly authorization: string;
+  readonly isDisabled: boolean;
+  /** True if the registry sends no events about layers. */
+  readonly ignoresLayers: boolean;
 }
 
 export interface TokenSection {
@@ -57,6 +73,8 @@ export async function readRegistryFile(
   const token = auth['token'];
   const storage = sectionOf(values['storage']);
   const files = storage['filesystem'];
+  const debug = sectionOf(sectionOf(values['http'])['debug'])['addr'];
+  const endpoints = sectionOf(values['notifications'])['endpoints'];
   return {
     path,
     auths: Object.keys(auth),
@@ -69,6 +87,9 @@ export async function readRegistryFile(
       files === undefined
         ? undefined
         : resolve(dirname(resolve(path)), String(sectionOf(files)['rootdirectory'] ?? '/var/lib/registry')),
+    // An environment variable contains the list as YAML.
+    endpoints: endpointsIn(typeof endpoints === 'string' ? parse(endpoints) : endpoints),
+    debugListen: typeof debug === 'string' ? parseListen(debug) : undefined,
     origin: overridden.length > 0 ? `${path} and the registry's environment` : path,
   };
 }
@@ -99,6 +120,38 @@ export function kidsIn(path: string | undefined): string[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The media type with which a registry reports layers and configurations. */
+const layerType = 'application/octet-stream';
+
+/**
+ * Reads the endpoints of a registry's configuration, or of the variable `registry.notifications` of its debug server.
+ * The debug server writes the same names with capital letters.
+ */
+export function endpointsIn(list: unknown): EventEndpoint[] {
+  return (Array.isArray(list) ? list : []).map((item: unknown) => {
+    const endpoint = lowerCaseKeys(item);
+    const authorization = lowerCaseKeys(endpoint['headers'])['authorization'];
+    const ignored = [lowerCaseKeys(endpoint['ignore'])['mediatypes'], endpoint['ignoredmediatypes']];
+    return {
+      name: textOf(endpoint['name']),
+      url: textOf(endpoint['url']),
+      authorization: textOf(Array.isArray(authorization) ? authorization[0] : authorization),
+      isDisabled: textOf(endpoint['disabled']) === 'true',
+      ignoresLayers: ignored.flat().includes(layerType),
+    };
+  });
+}
+
+function lowerCaseKeys(value: unknown): Section {
+  return Object.fromEntries(
+    Object.entries(sectionOf(value)).map(([name, member]) => [name.toLowerCase(), member]),
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'boolean' ? String(value) : '';
 }
 
 type Section = Record<string, unknown>;

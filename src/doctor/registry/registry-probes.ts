@@ -1,4 +1,5 @@
 import type { Registry } from '../context.ts';
+import { registrySendsEvents } from '../events/registry-sends-events.ts';
 import type { Probe } from '../probe.ts';
 import { registryAnswers } from './registry-answers.ts';
 import { registryAsksForToken } from './registry-asks-for-token.ts';
@@ -30,4 +31,5 @@ export const registryProbes: readonly Probe<Registry>[] = [
   registryExposed,
   registryOutdated,
   registryCachesBlobs,
+  registrySendsEvents,
 ];

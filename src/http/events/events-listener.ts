@@ -1,14 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { parseEnvelope } from '../../events/parse-envelope.ts';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { parseEnvelope, type ParsedEnvelope } from '../../events/parse-envelope.ts';
+import { parseZotEvent } from '../../events/parse-zot-event.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Secret } from '../../secret.ts';
 import type { EventRecorder } from '../../usage/event-recorder.ts';
 import { maxEnvelopeLength, readEnvelope } from './read-envelope.ts';
 
 /**
- * Returns the request listener for the events of registries: `POST /events` with a notification of distribution as the
- * body, and `Authorization: Bearer SECRET`. The answer 200 means that all events are on disk.
+ * Returns the request listener for the events of registries: `POST /events` with a notification of distribution or an
+ * event of zot, and `Authorization: Bearer SECRET`. The answer 200 means that all events are on disk.
  */
 export function eventsListener(secret: Secret, recorder: EventRecorder, log: Log): RequestListener {
   const isAuthorized = createCheck(secret);
@@ -27,7 +28,7 @@ export function eventsListener(secret: Secret, recorder: EventRecorder, log: Log
       );
     const body = await readEnvelope(request);
     if (body === undefined) return send(response, 413, `the body is larger than ${maxEnvelopeLength} bytes`);
-    const envelope = parseEnvelope(body);
+    const envelope = parseNotification(request.headers, body);
     if (!envelope.isValid) {
       log.warn(`rejected a notification of a registry: ${envelope.problem}`);
       return send(response, 400, envelope.problem);
@@ -48,6 +49,12 @@ export function eventsListener(secret: Secret, recorder: EventRecorder, log: Log
       send(response, 503, 'the events cannot be stored now. Send them again.', { 'Retry-After': '1' });
     });
   };
+}
+
+/** Parses a notification of distribution or of zot. */
+function parseNotification(headers: IncomingHttpHeaders, body: Uint8Array): ParsedEnvelope {
+  const [type, id, time] = ['ce-type', 'ce-id', 'ce-time'].map((name) => headers[name]?.toString());
+  return type === undefined ? parseEnvelope(body) : parseZotEvent({ type, id, time }, body);
 }
 
 /** Returns a function that checks an Authorization header in constant time. */

@@ -6,7 +6,7 @@ import { createCatalogList } from './catalog-list.ts';
 import { createManifestPush } from './manifest-push.ts';
 import type { V2Parts } from './v2-parts.ts';
 
-/** The paths of the API of a registry that dockpass answers itself. */
+/** The path of the list of repositories. */
 const catalogPath = '/v2/_catalog';
 
 /**

@@ -9,15 +9,10 @@ const asymmetricAlgorithms = [
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
 
-/** The algorithm that each platform uses. A platform that changes it announces that long before. */
-const presetAlgorithms: Readonly<Record<PresetName, readonly string[]>> = {
-  github: ['RS256'],
-  gitlab: ['RS256'],
-  buildkite: ['RS256'],
-  circleci: ['RS256'],
-};
+/** The algorithm that each platform with a preset uses. A platform that changes it announces that long before. */
+const platformAlgorithms = ['RS256'];
 
 /** Returns the signature algorithms that are accepted from an issuer. */
 export function algorithmsOf(preset: PresetName | undefined): readonly string[] {
-  return preset === undefined ? asymmetricAlgorithms : presetAlgorithms[preset];
+  return preset === undefined ? asymmetricAlgorithms : platformAlgorithms;
 }

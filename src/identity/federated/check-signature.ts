@@ -30,18 +30,21 @@ export async function checkSignature(
 ): Promise<readonly SourceOutcome[]> {
   const check = async (ofSource: SourceRules, keys: VerificationKeys | undefined): Promise<SourceOutcome> =>
     checkWith(jwt, keys, { ofSource, rules, source: sourceOf(ofSource), now });
-  const outcomes = await Promise.all(
-    rules.sources.map(async (ofSource) => check(ofSource, await sourceOf(ofSource).read(ofSource))),
+  const checked = await Promise.all(
+    rules.sources.map(async (ofSource) => ({
+      ofSource,
+      outcome: await check(ofSource, await sourceOf(ofSource).read(ofSource)),
+    })),
   );
+  const outcomes = checked.map(({ outcome }) => outcome);
   if (outcomes.some(({ keyId }) => keyId !== undefined)) return outcomes;
   return Promise.all(
-    rules.sources.map(async (ofSource, index) => {
-      const outcome = outcomes[index];
-      const problem = outcome?.result.isValid === false ? outcome.result.problem : undefined;
-      if (outcome !== undefined && problem !== undefined && !perhapsNewKey.has(problem)) return outcome;
+    checked.map(async ({ ofSource, outcome }) => {
+      const { result } = outcome;
+      if (result.isValid || !perhapsNewKey.has(result.problem)) return outcome;
       const keys = await sourceOf(ofSource).readAgain(ofSource);
       // The same keys would find the same wrong signature again.
-      const isSame = outcome !== undefined && problem === 'signature' && outcome.keys === keys;
+      const isSame = result.problem === 'signature' && outcome.keys === keys;
       return isSame ? outcome : check(ofSource, keys);
     }),
   );

@@ -11,6 +11,7 @@ import type { Realm } from '../../realm/realm.ts';
 import { formatScope } from '../../scope/scope.ts';
 import type { AuditLog } from '../../store/store.ts';
 import { createEventId } from '../../audit/event-id.ts';
+import { formatClient, type UsedCredential } from '../../audit/used-credential.ts';
 import { formatEventText, type EventText } from '../../audit/event-text.ts';
 import { joinBounded } from '../../audit/scope-list.ts';
 import { createDenialIds } from './denial-ids.ts';
@@ -243,15 +244,22 @@ function clientOf({ address, client }: DeniedRequest, realm: Realm | undefined):
   };
 }
 
-/** For a job that has logged in with a JWT, the client is followed by what the JWT says about the job. */
+/**
+ * For an access token, the client is followed by the name of the token; for a job that has logged in with a JWT, by what
+ * the JWT says about the job.
+ */
 function detailsOf(request: DeniedRequest, realm: Realm, subject: Subject): RequestDetails {
-  const job = subject.kind === 'ci' ? subject.job : undefined;
   return {
     address: request.address,
-    client: job === undefined ? request.client : `${request.client}; job: ${job}`,
+    client: formatClient(request.client, usedCredential(subject)),
     host: formatHost(realm.host),
     asked: boundedList(request.scopes.join(' '), ' ', eventLimits.scopes),
   };
+}
+
+function usedCredential(subject: Subject): UsedCredential {
+  if (subject.kind === 'user') return { accessToken: subject.tokenName };
+  return subject.kind === 'ci' ? { job: subject.job } : {};
 }
 
 function formatGrants(grants: readonly Grant[]): string {

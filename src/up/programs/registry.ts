@@ -33,7 +33,8 @@ export async function prepareRegistry(
     externalUrl: config.externalUrl ?? undefined,
     listen: config.up.registryListen,
     storage: environment.storesInFolder ? config.up.storage : undefined,
-    delete: false,
+    // Retention rules could delete nothing otherwise. The environment variable of the registry overrides this.
+    delete: config.retention.length > 0,
     // Each client sends its first request without a token. With the log level `warn`, the registry would log each of
     // these requests.
     logLevel: 'error',

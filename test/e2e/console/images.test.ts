@@ -1,6 +1,7 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { violationsOf, signIn, type ConsolePage } from '../../support/console/console-browser.ts';
 import { password, startFilledConsole, type FilledConsole } from '../../support/console/filled-console.ts';
+import { pullImage } from '../../support/console/pull-image.ts';
 import { hostileText } from '../../support/console/sample-registry.ts';
 import { needs } from '../../support/run/parts.ts';
 
@@ -162,6 +163,76 @@ needs(
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(1);
   });
 
+  describe('usage', () => {
+    beforeAll(async () => {
+      const bob = { url: filled.url, name: 'bob', password };
+      for (const tag of ['1.12.0', '1.12.0', 'latest']) await pullImage(bob, 'team/web', tag);
+      await pullImage({ ...bob, name: 'boss' }, 'charts/app', '0.8.2');
+    });
+
+    test('shows how often, when and by whom each tag was pulled and pushed', async () => {
+      const { page, open } = boss;
+      // The registry sends its events in order, shortly after the pulls.
+      const output = async (): Promise<string> =>
+        (await filled.up.must(['usage', 'charts/app', '--json'])).stdout;
+      await expect.poll(output, { timeout: 10_000 }).toContain('"pulls": 1');
+      await open(href('team/web'));
+      const row = page.getByRole('row', { name: /^1\.12\.0/ });
+      expect(await row.innerText()).toMatch(/by boss[^]*by bob[^]*2 pulls in all/);
+      await page.getByRole('link', { name: 'Usage', exact: true }).last().click();
+      await page.getByRole('heading', { level: 1, name: 'Usage of team/web' }).waitFor();
+      await page.getByRole('img', { name: /^Pulls by day, .*: 3 in all/ }).waitFor();
+      await page.getByText('Show the numbers as a table').focus();
+      await page.keyboard.press('Enter');
+      const days = page.getByRole('table', { name: 'Pulls and pushes by day' });
+      expect(await days.getByRole('row').last().innerText()).toMatch(/\s3\s/);
+    });
+
+    test('finds the most used images, what one person used, and what no one pulls', async () => {
+      const { page, open } = boss;
+      await open('usage');
+      const table = page.getByRole('table', { name: 'Usage of images' });
+      await table.getByRole('row', { name: /charts\/app/ }).waitFor();
+      const names = await table.getByRole('rowheader').allInnerTexts();
+      expect(names.indexOf('team/web:1.12.0')).toBeLessThan(names.indexOf('team/web:latest'));
+      await page.getByLabel('User or robot').fill('bob');
+      await page.keyboard.press('Enter');
+      await table.getByRole('row', { name: /charts\/app/ }).waitFor({ state: 'detached' });
+      expect(page.url()).toContain('by=bob');
+      await page.getByRole('img', { name: /: 3 in all/ }).waitFor();
+      await page.getByText('Equivalent command and API call').click();
+      await page.getByText('dockpass usage --by bob --since 30d').waitFor();
+      await page.getByText('Not pulled', { exact: true }).click();
+      await page.getByLabel('Time without pulls and pushes').selectOption('Never pulled');
+      const unused = page.getByRole('table', { name: 'Tags that no one pulls' });
+      await unused.getByRole('row', { name: /^team\/app:2\.2\.7/ }).waitFor();
+      expect(await unused.getByRole('row', { name: /^team\/web:latest|charts\/app|\.sig/ }).count()).toBe(0);
+    });
+
+    test('leads from a user to what the user pulled last', async () => {
+      const { page, open } = boss;
+      await open('users/bob');
+      const table = page.getByRole('table', { name: 'Images pulled and pushed last' });
+      await table.getByRole('row', { name: /^team\/web:latest/ }).waitFor();
+      await page.getByRole('link', { name: 'All usage' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Usage' }).waitFor();
+      expect(await page.getByLabel('User or robot').inputValue()).toBe('bob');
+    });
+
+    test('shows others only what they may pull', async () => {
+      await filled.up.must(['user', 'add', 'guest', '--role', 'none', '--password-stdin'], {
+        input: `${password}\n`,
+      });
+      await filled.up.must(['grant', 'add', 'guest', 'charts/**', 'pull']);
+      const { page, open, complaints } = await signIn({ url: filled.url, name: 'guest', password });
+      await open('usage');
+      await page.getByRole('row', { name: /^charts\/app:0\.8\.2/ }).waitFor();
+      expect(await page.getByRole('row', { name: /team\/web/ }).count()).toBe(0);
+      await page.getByRole('img', { name: /: 1 in all/ }).waitFor();
+      expect(complaints()).toEqual([]);
+    });
+  });
+
   test.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', async (theme) => {
     const { page, open, complaints } = await signIn({
       url: filled.url,
@@ -173,6 +244,9 @@ needs(
     for (const path of [
       'repositories',
       href('team/app'),
+      'usage?period=90d',
+      'usage?view=unused&period=all',
+      `${href('team/web')}/usage`,
       href('team/app', 'latest'),
       href('team/web', 'latest'),
       href('charts/app', '0.8.2'),

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { violationsOf, signIn, type ConsolePage } from '../../support/console/console-browser.ts';
 import { password, startFilledConsole, type FilledConsole } from '../../support/console/filled-console.ts';
+import { storePlan } from '../../support/console/stored-plan.ts';
 import { needs } from '../../support/run/parts.ts';
 
 // An administrator explains, audits and checks the installation in a real Chromium.
@@ -190,6 +191,38 @@ needs(
     await page.getByRole('link', { name: /^Warnings 1 warning/ }).waitFor();
   });
 
+  test('makes a retention plan and says that the rules delete nothing', async () => {
+    const { page, open } = boss;
+    await open('');
+    await page.getByRole('link', { name: 'Retention' }).click();
+    await page.getByRole('row', { name: /infra\/\*\*[^]*Keeps the 20 tags pushed last/ }).waitFor();
+    await page.getByRole('button', { name: 'Make a plan' }).click();
+    await page.getByText('The rules delete nothing').waitFor();
+    expect(page.url()).toMatch(/retention\?plan=\w+$/);
+  });
+
+  test('names what a retention plan deletes, and deletes nothing if the registry has changed', async () => {
+    const { page, open } = boss;
+    const id = await storePlan(filled, ['infra/api', 'infra/api', 'infra/web']);
+    await open(`retention?plan=${id}`);
+    await page.getByText('3 deletions in 2 repositories, 10.2 MB would be deleted').waitFor();
+    await page.getByLabel('Repository', { exact: true }).selectOption({ index: 2 });
+    const table = page.getByRole('table', { name: 'Deletions' });
+    expect(await table.getByRole('row').count()).toBe(2);
+    expect(await table.innerText()).toMatch(
+      /infra\/web:build-2[^]*not among the 20 tags[^]*3\.4 MB[^]*by ci/,
+    );
+    await page.getByRole('button', { name: 'Apply…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Apply the plan' });
+    await dialog.getByText('3 deletions in 2 repositories').waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await dialog.getByLabel('To confirm, type 3').fill('3');
+    await dialog.getByRole('button', { name: 'Apply 3 deletions' }).click();
+    await dialog.getByRole('alert').filter({ hasText: 'made for the registry' }).waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Apply…' }).waitFor();
+  });
+
   test.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', async (theme) => {
     const width = theme === 'dark' ? 360 : 1280;
     const { page, open, complaints } = await signIn({
@@ -200,6 +233,7 @@ needs(
       width,
     });
     for (const path of [
+      'retention',
       'rules',
       'rules/preview',
       `explain?host=${new URL(filled.url).host}&user=alice&repository=team/app&actions=pull,delete`,

@@ -3,6 +3,7 @@ import { applyPlan, startApply } from '../../../src/admin/retention/apply-plan.t
 import { makePlan } from '../../../src/admin/retention/make-plan.ts';
 import { planDetails, type DeletionView } from '../../../src/admin/retention/plan-view.ts';
 import type { RetentionParts } from '../../../src/admin/retention/retention-parts.ts';
+import { DockpassError } from '../../../src/errors.ts';
 import type { StoredPlan } from '../../../src/store/store.ts';
 import { mediaTypes, type Pushed } from '../../support/registry/push.ts';
 import { registryPart, type RegistryVersion } from '../../support/registry/registry.ts';
@@ -343,6 +344,21 @@ for (const version of ['2.8', '3.1'] as const satisfies readonly RegistryVersion
         await makePlan(parts);
         const short = withApi(parts, { tags: () => Promise.resolve(['two']) });
         await expect(makePlan(short)).rejects.toMatchObject({ code: 'list_incomplete' });
+      });
+
+      test('deletion is off: there is a plan that says so, and it is not applied', async () => {
+        const repository = newRepository();
+        await lab.push(repository, 'old', 50);
+        const parts = lab.parts({ on: [repository], ...onlyVersions });
+        const off = withApi(parts, {
+          deletesSingleTags: () => Promise.reject(new DockpassError('deletion_is_off', 'deletion is off')),
+        });
+        const plan = planDetails(await makePlan(off));
+        expect(plan.notes).toContain('deletion is off');
+        expect(namesOf(plan)).toEqual([`${repository}:old`]);
+        await expect(applyPlan(off, plan.id)).rejects.toMatchObject({ code: 'deletion_is_off' });
+        await applyPlan(parts, plan.id);
+        expect(await lab.tags(repository)).toEqual([]);
       });
 
       test('a list that fails: no plan', async () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PlacedEvent } from '../../../src/events/registry-event.ts';
-import type { DayUsage, Store, UsedImage } from '../../../src/store/store.ts';
+import type { ArrivalQuery, DayUsage, Store, UsedImage } from '../../../src/store/store.ts';
 import { naiveUsage, type NaiveImage } from '../../support/usage/naive-usage.ts';
 import { randomArrival } from '../../support/usage/random-events.ts';
 import type { TestDatabase } from './store-behaviour.ts';
@@ -134,6 +134,60 @@ export function usageBehaviour(
       expect(await allImages(stores[0] as Store)).toMatchObject([{ pulls: 40 }]);
     });
 
+    test('returns the events of images, the latest first, page by page', async () => {
+      const { usage } = await newStore();
+      const events = [
+        pull({ at: noon + 1000, tag: 'v2' }),
+        pull({ at: noon }),
+        pull({ at: noon + 3000, kind: 'push', actor: 'bob' }),
+        pull({ at: noon + 2000, tag: 'v2' }),
+        pull({ at: noon + 2000 }),
+        pull({ at: noon + 9000, kind: 'head' }),
+      ];
+      await usage.record(events, noon + 10_000);
+      const images = (await usage.images({ limit: 10, afterId: 0 })).map(({ id }) => id);
+      const all = await usage.events({ images, limit: 100 });
+      expect(all.map(({ seq, at, counts }) => [seq, at - noon, counts])).toEqual([
+        [3, 3000, 'push'],
+        [5, 2000, 'pull'],
+        [4, 2000, 'pull'],
+        [1, 1000, 'pull'],
+        [2, 0, 'pull'],
+      ]);
+      expect(all[0]).toMatchObject({ ...events[2], receivedAt: noon + 10_000 });
+      const pages = [await usage.events({ images, limit: 2 })];
+      for (let last = pages[0]?.at(-1); last !== undefined; last = pages.at(-1)?.at(-1))
+        pages.push(await usage.events({ images, limit: 2, before: last }));
+      expect(pages.flat()).toEqual(all);
+      expect(await usage.events({ images, limit: 9, actor: 'bob' })).toEqual([all[0]]);
+      expect(await usage.events({ images, limit: 9, since: noon + 2000 })).toEqual(all.slice(0, 3));
+      expect(await usage.events({ images: [], limit: 9 })).toEqual([]);
+    });
+
+    test('returns the events that arrived last, also those that do not count', async () => {
+      const { usage } = await newStore();
+      await usage.record([pull(), pull({ kind: 'blob', repository: 'other' })], noon);
+      await usage.record([pull({ at: 0 })], noon);
+      const seqs = async (query: Partial<ArrivalQuery>) =>
+        (await usage.arrivals({ limit: 10, ...query })).map(({ seq }) => seq);
+      expect(await seqs({})).toEqual([3, 2, 1]);
+      expect(await seqs({ limit: 1 })).toEqual([3]);
+      expect(await seqs({ afterSeq: 1 })).toEqual([3, 2]);
+      expect(await seqs({ repository: 'other' })).toEqual([2]);
+    });
+
+    test('stores the events of probes, and does not count them', async () => {
+      const store = await newStore();
+      const probes = [pull(), pull({ kind: 'push' }), pull({ kind: 'head' }), pull({ tag: null })];
+      await store.usage.record(
+        probes.map((event) => ({ ...event, isProbe: true })),
+        noon,
+      );
+      await store.usage.record([pull({ repository: 'other' })], noon);
+      expect((await allImages(store)).map(({ repository }) => repository)).toEqual(['other']);
+      expect(await store.usage.arrivals({ limit: 10 })).toHaveLength(5);
+    });
+
     test('stores long and odd texts', async () => {
       const store = await newStore();
       const odd = `'"<script>\n${'ß漢'.repeat(3000)}`;
@@ -173,6 +227,39 @@ export function usageBehaviour(
       expect(await store.usage.days(ids, noon / dayMs - 1)).toMatchObject([{ actor: 'bob', pulls: 1 }]);
       expect(await store.usage.days(ids, 0, 'alice')).toMatchObject([{ actor: 'alice', pulls: 2 }]);
       expect(await store.usage.days(ids, 0, 'carol')).toEqual([]);
+    });
+
+    test('sums up the days of images, and finds images by name under both kinds of domains', async () => {
+      const { usage } = await newStore();
+      await usage.record(
+        [
+          pull({ at: noon - dayMs, domain: 'public', actor: '' }),
+          pull({ actor: 'bob', kind: 'push' }),
+          pull(),
+          pull({ tag: null, digest: 'sha256:b' }),
+          pull({ repository: 'other' }),
+        ],
+        noon,
+      );
+      const today = Math.floor(noon / dayMs);
+      const named = await usage.named('app', [
+        { tag: 'v1' },
+        { tag: null, digest: 'sha256:b' },
+        { tag: null, digest: 'sha256:a' },
+      ]);
+      expect(named.map(({ tag, digest, domain }) => [tag, digest, domain]).sort()).toEqual([
+        [null, 'sha256:b', 'private'],
+        ['v1', 'sha256:a', 'private'],
+        ['v1', 'sha256:a', 'public'],
+      ]);
+      const ids = named.map(({ id }) => id);
+      expect(await usage.dayTotals(ids, 0)).toEqual([
+        { day: today - 1, pulls: 1, pushes: 0 },
+        { day: today, pulls: 2, pushes: 1 },
+      ]);
+      expect(await usage.dayTotals(ids, today, 'alice')).toEqual([{ day: today, pulls: 2, pushes: 0 }]);
+      expect(await usage.dayTotals(ids, 0, 'carol')).toEqual([]);
+      expect(await usage.dayTotals([], 0)).toEqual([]);
     });
 
     test('takes times that no registry has', async () => {

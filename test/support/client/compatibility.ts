@@ -101,6 +101,32 @@ export function writeJwtResults(results: JwtResults): Promise<void> {
   return writeJson(jwtResultsFile, results);
 }
 
+/** The ways in which a client pulls an image when its pulls are counted. */
+export const countedPulls = ['by tag', 'of an index', 'by digest'] as const;
+
+/** Whether each pull of one client from one registry counted as one. */
+export interface CountedResult {
+  readonly client: string;
+  readonly registry: string;
+  /** In the order of `countedPulls`. */
+  readonly outcomes: readonly ('right' | 'wrong')[];
+}
+
+export interface CountedResults {
+  readonly commit: string;
+  /** The time of the run, in ISO 8601. */
+  readonly at: string;
+  readonly setups: readonly { readonly registry: string; readonly edge: string }[];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly results: readonly CountedResult[];
+}
+
+export const countedResultsFile = compatibilityFile.replace(/\.json$/, '-counted.json');
+
+export function writeCountedResults(results: CountedResults): Promise<void> {
+  return writeJson(countedResultsFile, results);
+}
+
 /** The results of one test file. */
 export interface Forms {
   readonly full: boolean;

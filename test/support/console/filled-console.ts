@@ -39,6 +39,7 @@ export async function startFilledConsole({
         { allow: ['pull', 'push'], to: ['group:dev'], on: ['team/**'] },
         { deny: ['push', 'delete'], to: ['robots'], on: ['release/**', 'team/web'] },
       ],
+      retention: [{ on: ['infra/**'], keep: { newest: 20, pulledWithin: '30d' }, untagged: '7d' }],
       ...(issuer !== undefined && {
         trust: [
           {

@@ -6,8 +6,8 @@ import { afterwards } from '../run/afterwards.ts';
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
 /**
- * Starts a registry with the given images that accepts every token. Like distribution 2.8, it deletes a manifest with all
- * its tags.
+ * Starts a registry with the given images that accepts every token. Like distribution 2.8, it deletes only manifests with
+ * all their tags. In repositories whose names begin with `v3/`, it deletes single tags, like distribution 3.
  * @param images the content of each image, by tag, by repository. Equal contents are one image with several tags
  * @returns the URL of the registry
  */
@@ -26,12 +26,14 @@ export async function startStubRegistry(
     const [, name = '', kind, reference = ''] =
       /^\/v2\/(.+)\/(tags|manifests|blobs)\/([^/]+)$/.exec(pathname) ?? [];
     const tags = repositories.get(name);
+    if (request.method === 'DELETE' && !reference.includes(':') && !name.startsWith('v3/'))
+      return void response.writeHead(400).end();
     if (tags === undefined) return missing(response, 'NAME_UNKNOWN');
     if (kind === 'tags') return json(response, { name, tags: [...tags.keys()] });
     const found = tags.get(reference) ?? [...tags.values()].find(({ digest }) => digest === reference);
     if (found === undefined || kind === 'blobs') return missing(response, 'MANIFEST_UNKNOWN');
     if (request.method === 'DELETE') {
-      if (!reference.includes(':')) return void response.writeHead(405).end();
+      tags.delete(reference);
       for (const [tag, { digest }] of tags) if (digest === reference) tags.delete(tag);
       return void response.writeHead(202).end();
     }

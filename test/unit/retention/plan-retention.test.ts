@@ -18,7 +18,7 @@ import {
 const facts: PlanFacts = { now, eventsSince: now - 400 * day };
 const days = 24 * 60 * 60;
 
-type Keep = WrittenRule['keep'];
+type Keep = NonNullable<WrittenRule['keep']>;
 
 function plan(
   rule: Omit<WrittenRule, 'on'>,

@@ -50,11 +50,17 @@ function lateExplanations(store: Store, config: Config): Explanations {
   };
 }
 
-function lateUsage(store: Store, { events }: Config): UsageOperations {
+function lateUsage(store: Store, { events, tokens }: Config): UsageOperations {
   return {
     read: async (query) => {
       const { readUsage } = await import('../../../usage/read-usage.ts');
       return readUsage({ store, now: Date.now(), keepRaw: events.keepRaw }, query);
+    },
+    events: async (query, limit) => {
+      const { readUsageEvents } = await import('../../../usage/read-events.ts');
+      const { longestLifetime } = await import('../../../usage/find-token.ts');
+      const parts = { store, tokenLifetime: longestLifetime(tokens) };
+      return (await readUsageEvents(parts, query, { limit })).views;
     },
   };
 }

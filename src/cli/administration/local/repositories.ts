@@ -1,4 +1,9 @@
-import { deleteManifest, type DeletionParts } from '../../../admin/images/delete-image.ts';
+import {
+  deleteManifest,
+  deleteTag,
+  previewTagDeletion,
+  type DeletionParts,
+} from '../../../admin/images/delete-image.ts';
 import { openImageRegistry } from '../../../admin/images/image-registry.ts';
 import { tagsOf } from '../../../admin/images/manifest-view.ts';
 import { keyRingOptions, withKeys } from '../../../admin/keys/key-store.ts';
@@ -51,6 +56,8 @@ function repositoriesOf(parts: DeletionParts): Repositories {
     tags: (repository) => registry.tagLists.read(repository, 0),
     digestOf: (repository, reference) => registry.api.digestOf(repository, reference),
     tagsOf: (repository, digest) => tagsOf(registry, repository, digest),
+    deletionOf: (repository, tag) => previewTagDeletion(registry, repository, tag),
+    deleteTag: (repository, tag, siblings) => deleteTag(parts, repository, tag, { siblings }),
     delete: (repository, digest, tags) => deleteManifest(parts, repository, digest, tags),
   };
 }

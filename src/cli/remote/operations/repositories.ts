@@ -28,6 +28,21 @@ export function remoteRepositories(api: ApiClient): Repositories {
       (await tags(repository))
         .filter((item) => item.textOrNull('digest') === digest)
         .map((item) => item.text('name')),
+    deletionOf: async (repository, tag) => {
+      const path = pathOf('repositories', repository, 'tags', tag, 'deletion');
+      const found = await orMissing(formatReference(repository, tag), api.get(path));
+      return {
+        digest: found.text('digest'),
+        deletesImage: found.boolean('deletesImage'),
+        deleted: found.texts('deleted'),
+        kept: found.texts('kept'),
+      };
+    },
+    deleteTag: async (repository, tag, siblings) => {
+      const path = pathOf('repositories', repository, 'tags', tag);
+      const request = { isChange: false, query: { siblings: String(siblings) } };
+      await orMissing(formatReference(repository, tag), api.send('DELETE', path, request));
+    },
     delete: async (repository, digest) => {
       const path = pathOf('repositories', repository, 'manifests', digest);
       await orMissing(formatReference(repository, digest), api.send('DELETE', path, { isChange: false }));

@@ -67,6 +67,18 @@ export function Expiry({ value }: { readonly value: string | null }) {
   );
 }
 
+const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+
+/** The day of a time, for a table with many columns. The whole time is shown if the pointer rests on it. */
+export function DateOf({ value, never }: { readonly value: string | null; readonly never: string }) {
+  if (value === null) return <span class="muted">{never}</span>;
+  return (
+    <time class="time" dateTime={value} title={formatTime(value)}>
+      {date.format(new Date(value))}
+    </time>
+  );
+}
+
 export interface LastUseProps {
   readonly at: string | null | undefined;
   readonly from: string | null | undefined;

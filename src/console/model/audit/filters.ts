@@ -1,4 +1,4 @@
-import { quote } from '../quote.ts';
+import { option } from '../option.ts';
 
 /** What the audit screen shows. The address of the page holds these, so that a link leads to the same rows. */
 export interface AuditFilters {
@@ -45,8 +45,4 @@ export function auditCommand({ outcome, user, repository, since, until }: AuditF
     ...option('--outcome', outcome),
   ];
   return ['dockpass audit', ...options].join(' ');
-}
-
-function option(name: string, value: string): readonly string[] {
-  return value.trim() === '' ? [] : [`${name} ${quote(value.trim())}`];
 }

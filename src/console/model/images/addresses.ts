@@ -8,6 +8,10 @@ export function repositoryAccessHref(repository: string): string {
   return `${repositoryHref(repository)}/access`;
 }
 
+export function repositoryUsageHref(repository: string): string {
+  return `${repositoryHref(repository)}/usage`;
+}
+
 /** @param reference a tag or a digest */
 export function imageHref(repository: string, reference: string): string {
   return `${repositoryHref(repository)}/images/${encodeURIComponent(reference)}`;

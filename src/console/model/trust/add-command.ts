@@ -1,3 +1,4 @@
+import { option } from '../option.ts';
 import { quote } from '../quote.ts';
 import { conditionsOf, issuerOf, splitList, suggestName, type RuleDraft } from './draft.ts';
 
@@ -28,8 +29,4 @@ export function commandOf(draft: RuleDraft): string {
 function projectOf({ platform, project, organization }: RuleDraft): string {
   if (platform === 'circleci') return `${organization.trim() || 'ORG-ID'}/${project.trim() || 'PROJECT-ID'}`;
   return project.trim() || 'PROJECT';
-}
-
-function option(name: string, value: string): readonly string[] {
-  return value.trim() === '' ? [] : [`${name} ${quote(value.trim())}`];
 }

@@ -1,9 +1,10 @@
-import { splitList, trimmed, type ConditionDraft, type RuleDraft } from './draft.ts';
+import { findConflict, splitList, trimmed, type ConditionDraft, type RuleDraft } from './draft.ts';
 import type { Platform } from './platforms.ts';
 
 /** Says what is missing, by the member of the request body to which the field belongs. */
 export function draftErrors(draft: RuleDraft): Readonly<Record<string, string | undefined>> {
   const { platform, project, organization, issuer, name, branch, tag } = trimmed(draft);
+  const conflict = findConflict(draft)?.text;
   const isOneRef = platform === 'gitlab' || platform === 'buildkite';
   return {
     tag:
@@ -12,8 +13,11 @@ export function draftErrors(draft: RuleDraft): Readonly<Record<string, string | 
         : undefined,
     name: name === '' ? 'Enter a name.' : undefined,
     issuer: issuerError(platform, organization, issuer),
-    when: platform === 'other' ? conditionsError(draft.conditions, true) : projectError(platform, project),
-    conditions: platform === 'other' ? undefined : conditionsError(draft.conditions, false),
+    when:
+      platform === 'other'
+        ? (conditionsError(draft.conditions, true) ?? conflict)
+        : projectError(platform, project),
+    conditions: platform === 'other' ? undefined : (conditionsError(draft.conditions, false) ?? conflict),
   };
 }
 

@@ -62,6 +62,40 @@ export function requestOf(draft: RuleDraft): NewTrustRule {
   };
 }
 
+/** A condition that cannot be added, and what to do. */
+export interface ConditionConflict {
+  readonly index: number;
+  readonly text: string;
+}
+
+/**
+ * Finds an added condition on a claim that another field or an earlier condition already names. Only one of the two would
+ * count.
+ */
+export function findConflict(draft: RuleDraft): ConditionConflict | undefined {
+  const { when, pin } = platformRule(draft);
+  const claims = draft.conditions.map(({ claim }) => claim.trim());
+  for (const [index, claim] of claims.entries()) {
+    if (claim === '') continue;
+    if (Object.hasOwn(when, claim))
+      return {
+        index,
+        text: `The fields above already set the claim ${claim}. Change it there, or remove this condition.`,
+      };
+    if (pin.includes(claim))
+      return {
+        index,
+        text: `The first token fixes the claim ${claim} when you confirm the rule. Remove this condition.`,
+      };
+    if (claims.indexOf(claim) < index)
+      return {
+        index,
+        text: `There is a condition on the claim ${claim} already. Enter all its values there, and remove this condition.`,
+      };
+  }
+  return undefined;
+}
+
 /** Returns the conditions that a person has added. */
 export function conditionsOf(conditions: readonly ConditionDraft[]): Conditions {
   const named = conditions.filter(({ claim }) => claim.trim() !== '');

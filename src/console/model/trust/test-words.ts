@@ -1,10 +1,9 @@
 import type { JwtTest, RuleResult } from '../../api/trust-types.ts';
 import { visible } from '../visible-text.ts';
 
-/** What a rule says about a JWT, for display. */
+/** Why a rule does not match a JWT, for display. */
 export interface ShownResult {
   readonly rule: string;
-  readonly isMatch: boolean;
   /** One entry for each thing that does not match. */
   readonly mismatches: readonly Mismatch[];
 }
@@ -20,18 +19,11 @@ export interface Mismatch {
 
 /** Groups the results by rule, in the order in which the rules are tried. */
 export function groupResults(results: readonly RuleResult[]): readonly ShownResult[] {
-  const shown = new Map<string, { isMatch: boolean; mismatches: Mismatch[] }>();
-  for (const result of results) {
-    const group = shown.get(result.rule) ?? { isMatch: true, mismatches: [] };
-    shown.set(result.rule, group);
-    if (result.kind === 'match') continue;
-    group.isMatch = false;
-    group.mismatches.push(mismatchOf(result));
-  }
-  return [...shown].map(([rule, group]) => ({ rule, ...group }));
+  const shown = Map.groupBy(results, ({ rule }) => rule);
+  return [...shown].map(([rule, own]) => ({ rule, mismatches: own.map(mismatchOf) }));
 }
 
-function mismatchOf(result: Exclude<RuleResult, { kind: 'match' }>): Mismatch {
+function mismatchOf(result: RuleResult): Mismatch {
   switch (result.kind) {
     case 'keys':
       return {

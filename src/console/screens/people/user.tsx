@@ -26,6 +26,7 @@ import { TokensTable } from '../tokens/tokens-table.tsx';
 import { labelOfRole } from './roles.ts';
 import { UserDialogs, type UserDialog } from './user-dialogs.tsx';
 import { UserState } from './user-state.tsx';
+import { UsedBy } from '../usage/used-by.tsx';
 
 /** One user: role, rights with their origin, tokens and sessions. */
 export function UserScreen({ params }: ScreenProps) {
@@ -144,6 +145,7 @@ function UserContent({ user }: { readonly user: User }) {
           <a href={`/auth/grants?subject=${encodeURIComponent(name)}`}>Grants of {name}</a>
         </p>
       </Section>
+      <UsedBy subject={name} />
       <Section title="Access tokens">
         <TokensTable user={name} />
       </Section>

@@ -7,6 +7,7 @@ import { labelOfRole } from '../people/roles.ts';
 import { SessionsTable } from '../tokens/sessions-table.tsx';
 import { TokensTable } from '../tokens/tokens-table.tsx';
 import { ChangePassword } from './change-password.tsx';
+import { UsedBy } from '../usage/used-by.tsx';
 
 /** The profile of the person who is signed in: rights, password, tokens and sessions. */
 export function ProfileScreen() {
@@ -29,6 +30,7 @@ export function ProfileScreen() {
       <Section title="Sessions" lead="Where you are logged in.">
         <SessionsTable user={name} />
       </Section>
+      <UsedBy subject={name} called="you" />
       <Section title="Password">
         <ChangePassword />
       </Section>

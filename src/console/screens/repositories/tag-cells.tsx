@@ -4,6 +4,8 @@ import { formatSize } from '../../format/size.ts';
 import { imageHref } from '../../model/images/addresses.ts';
 import { kindNames, summarizeReferrers } from '../../model/images/kinds.ts';
 import { formatPlatform } from '../../model/images/platform.ts';
+import { countOf } from '../../model/usage/describe-series.ts';
+import { LastBy } from '../usage/usage-cells.tsx';
 
 /** The name of a tag, with what it is if it is no image, and whether it is signed. */
 export function TagName({ repository, tag }: { readonly repository: string; readonly tag: TagItem }) {
@@ -59,4 +61,24 @@ export function DownloadSize({ size, platforms }: Pick<TagItem, 'size' | 'platfo
     );
   const [min, max] = [formatSize(Math.min(...sizes)), formatSize(Math.max(...sizes))];
   return <span class="size">{min === max ? max : `${min} – ${max}`}</span>;
+}
+
+type Used = Pick<TagItem, 'usage'>;
+
+/** When the tag was pushed last, and by whom. */
+export function LastPush({ usage }: Used) {
+  if (usage === null || usage.lastPushedAt === null) return <span class="muted">not known</span>;
+  return <LastBy at={usage.lastPushedAt} by={usage.lastPushedBy} isShort />;
+}
+
+/** When the tag was pulled last, by whom, and how often in all. */
+export function LastPull({ usage }: Used) {
+  if (usage === null) return <span class="muted">not known</span>;
+  if (usage.lastPulledAt === null) return <span class="muted">never</span>;
+  return (
+    <>
+      <LastBy at={usage.lastPulledAt} by={usage.lastPulledBy} isShort />
+      <span class="cell-note">{countOf(usage.pulls, 'pull')} in all</span>
+    </>
+  );
 }

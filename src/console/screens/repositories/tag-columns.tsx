@@ -3,10 +3,10 @@ import type { TagItem } from '../../api/image-types.ts';
 import type { Column } from '../../components/data/data-table.tsx';
 import { Digest } from '../../components/image/digest.tsx';
 import { CopyButton } from '../../components/text/copyable.tsx';
-import { Time } from '../../components/text/time.tsx';
+import { DateOf } from '../../components/text/time.tsx';
 import { imageHref } from '../../model/images/addresses.ts';
 import { imageName } from '../../model/images/pull-commands.ts';
-import { DownloadSize, Platforms, TagName } from './tag-cells.tsx';
+import { DownloadSize, LastPull, LastPush, Platforms, TagName } from './tag-cells.tsx';
 
 export interface TagColumnsOptions {
   readonly repository: string;
@@ -15,12 +15,14 @@ export interface TagColumnsOptions {
   readonly onDelete: ((tag: string) => void) | undefined;
 }
 
-/** The columns of the table of tags. Times of pushes and pulls are shown only if the server knows one of them. */
+/** The columns of the table of tags. Usage is shown only if the registry has reported some. */
 export function tagColumns({ repository, tags, onDelete }: TagColumnsOptions): readonly Column<TagItem>[] {
-  const timeColumn = (label: string, key: 'lastPulledAt' | 'lastPushedAt'): readonly Column<TagItem>[] =>
-    tags.some((tag) => typeof tag[key] === 'string')
-      ? [{ label, render: (tag) => <Time value={tag[key]} never="not known" /> }]
-      : [];
+  const usageColumns: readonly Column<TagItem>[] = tags.some(({ usage }) => usage !== null)
+    ? [
+        { label: 'Last push', render: ({ usage }) => <LastPush usage={usage} /> },
+        { label: 'Last pull', render: ({ usage }) => <LastPull usage={usage} /> },
+      ]
+    : [];
   return [
     { label: 'Tag', isName: true, render: (tag) => <TagName repository={repository} tag={tag} /> },
     {
@@ -34,9 +36,8 @@ export function tagColumns({ repository, tags, onDelete }: TagColumnsOptions): r
     },
     { label: 'Platform', render: (tag) => <Platforms {...tag} /> },
     { label: 'Size', isNumber: true, render: (tag) => <DownloadSize {...tag} /> },
-    { label: 'Created', render: ({ created }) => <Time value={created} never="not known" /> },
-    ...timeColumn('Last push', 'lastPushedAt'),
-    ...timeColumn('Last pull', 'lastPulledAt'),
+    { label: 'Created', render: ({ created }) => <DateOf value={created} never="not known" /> },
+    ...usageColumns,
     {
       label: 'Actions',
       isActions: true,

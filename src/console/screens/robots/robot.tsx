@@ -23,6 +23,7 @@ import { useAction } from '../../state/use-action.ts';
 import { useToast } from '../../state/toasts.tsx';
 import { RobotDialogs, type RobotDialog } from './robot-dialogs.tsx';
 import { RobotState } from './robot-state.tsx';
+import { UsedBy } from '../usage/used-by.tsx';
 
 /** One robot: its rights, expiry and last use. */
 export function RobotScreen({ params }: ScreenProps) {
@@ -97,6 +98,7 @@ export function RobotScreen({ params }: ScreenProps) {
               ]}
             />
           </Section>
+          <UsedBy subject={name} />
           <Equivalent command={`dockpass robot show ${quoted(name)}`} api={{ method: 'GET', path }} />
         </>
       )}

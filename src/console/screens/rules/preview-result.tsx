@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { AccessChange, RulesPreview } from '../../api/rule-types.ts';
 import { DataTable } from '../../components/data/data-table.tsx';
 import { Alert } from '../../components/feedback/alert.tsx';
+import { Notes } from '../../components/feedback/notes.tsx';
 import { Button } from '../../components/form/button.tsx';
 import { Badge } from '../../components/text/badge.tsx';
 import { describeFrom } from '../../model/images/access-words.ts';
@@ -87,19 +88,6 @@ export function PreviewResult({ preview, heading }: PreviewResultProps) {
         </Button>
       )}
     </section>
-  );
-}
-
-function Notes({ title, texts }: { readonly title: string; readonly texts: readonly string[] }) {
-  if (texts.length === 0) return null;
-  return (
-    <Alert kind="warning" title={title}>
-      <ul class="bullets">
-        {texts.map((text) => (
-          <li key={text}>{text}</li>
-        ))}
-      </ul>
-    </Alert>
   );
 }
 

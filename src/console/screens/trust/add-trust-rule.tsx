@@ -16,6 +16,7 @@ import { Page } from '../../components/layout/page.tsx';
 import { Equivalent } from '../../components/text/equivalent.tsx';
 import {
   emptyCondition,
+  findConflict,
   requestOf,
   suggestName,
   suggestPattern,
@@ -118,6 +119,7 @@ export function AddTrustRule() {
             onConditions={(next) => change({ conditions: next })}
             isRequired={platform === 'other'}
             error={form.errorOf(platform === 'other' ? 'when' : 'conditions')}
+            errorIndex={findConflict(draft)?.index ?? 0}
           />
           <h2>What they may do</h2>
           <OnlyFields rights={rights} onRights={setRights} error={form.errorOf('only')} />

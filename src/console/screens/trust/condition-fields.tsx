@@ -10,10 +10,18 @@ export interface ConditionFieldsProps {
   /** True if there must be at least one. */
   readonly isRequired: boolean;
   readonly error: string | undefined;
+  /** The condition to which the error belongs. */
+  readonly errorIndex: number;
 }
 
 /** Asks for claims and their accepted values. */
-export function ConditionFields({ conditions, onConditions, isRequired, error }: ConditionFieldsProps) {
+export function ConditionFields({
+  conditions,
+  onConditions,
+  isRequired,
+  error,
+  errorIndex,
+}: ConditionFieldsProps) {
   const replace = (index: number, part: Partial<ConditionDraft>): void =>
     onConditions(conditions.map((old, at) => (at === index ? { ...old, ...part } : old)));
   const minimum = isRequired ? 1 : 0;
@@ -27,7 +35,7 @@ export function ConditionFields({ conditions, onConditions, isRequired, error }:
               hint="For a nested claim its path, such as kubernetes.io/namespace."
               value={claim}
               onValue={(next) => replace(index, { claim: next })}
-              error={index === 0 ? error : undefined}
+              error={index === errorIndex ? error : undefined}
             />
             <TextField
               label={`Accepted values ${index + 1}`}

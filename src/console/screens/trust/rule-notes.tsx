@@ -1,9 +1,9 @@
 import CircleCheck from 'lucide-static/icons/circle-check.svg';
 import type { TrustRule } from '../../api/trust-types.ts';
 import { Alert } from '../../components/feedback/alert.tsx';
+import { Notes } from '../../components/feedback/notes.tsx';
 import { Button } from '../../components/form/button.tsx';
 import { Time } from '../../components/text/time.tsx';
-import { visible } from '../../model/visible-text.ts';
 import { trustRuleHref } from '../../model/trust/subject.ts';
 import { ClaimTable } from './claim-table.tsx';
 
@@ -50,15 +50,7 @@ export function RuleNotes({ rule, onConfirm }: RuleNotesProps) {
           </p>
         </Alert>
       )}
-      {warnings.length > 0 && (
-        <Alert kind="warning" title="Check this rule">
-          <ul class="bullets">
-            {warnings.map((text) => (
-              <li key={text}>{visible(text)}</li>
-            ))}
-          </ul>
-        </Alert>
-      )}
+      <Notes title="Check this rule" texts={warnings} />
       {origin === 'file' && (
         <Alert kind="info">
           <p>

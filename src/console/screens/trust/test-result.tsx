@@ -41,7 +41,7 @@ export function TestResult({ result }: { readonly result: JwtTest }) {
           <h3>Rules with this issuer, in the order in which they are tried</h3>
           <ul class="cards">
             {groups.map((group) => (
-              <ResultCard key={group.rule} group={group} isDecider={group.rule === result.rule} />
+              <ResultCard key={group.rule} group={group} />
             ))}
           </ul>
         </>
@@ -81,26 +81,20 @@ function Granted({ result: { rights, hosts } }: { readonly result: JwtTest }) {
   );
 }
 
-function ResultCard({ group, isDecider }: { readonly group: ShownResult; readonly isDecider: boolean }) {
+function ResultCard({ group }: { readonly group: ShownResult }) {
   return (
     <li class="card">
       <p class="row">
         <a href={trustRuleHref(group.rule)}>{group.rule}</a>
-        {group.isMatch ? (
-          <Badge kind="good">{isDecider ? 'matches and decides' : 'matches'}</Badge>
-        ) : (
-          <Badge kind="danger">does not match</Badge>
-        )}
+        <Badge kind="danger">does not match</Badge>
       </p>
-      {group.mismatches.length > 0 && (
-        <ul class="bullets">
-          {group.mismatches.map((mismatch) => (
-            <li key={mismatch.claim} class="wrap">
-              <MismatchText mismatch={mismatch} />
-            </li>
-          ))}
-        </ul>
-      )}
+      <ul class="bullets">
+        {group.mismatches.map((mismatch) => (
+          <li key={mismatch.claim} class="wrap">
+            <MismatchText mismatch={mismatch} />
+          </li>
+        ))}
+      </ul>
     </li>
   );
 }

@@ -8,6 +8,7 @@ import { Form } from '../../components/form/form.tsx';
 import { useForm } from '../../components/form/use-form.ts';
 import { Page } from '../../components/layout/page.tsx';
 import { Equivalent } from '../../components/text/equivalent.tsx';
+import { option } from '../../model/option.ts';
 import { TestResult } from './test-result.tsx';
 
 /** The longest JWT that a client can send as a password, and more. */
@@ -76,7 +77,7 @@ export function TestToken() {
       </div>
       {result !== undefined && <TestResult result={result} />}
       <Equivalent
-        command={`dockpass trust test -${host.trim() === '' ? '' : ` --host ${host.trim()}`}`}
+        command={['dockpass trust test -', ...option('--host', host)].join(' ')}
         api={{
           method: 'POST',
           path: '/trust/test',

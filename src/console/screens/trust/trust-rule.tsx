@@ -26,6 +26,7 @@ import { ConfirmRule, RemoveRule } from './trust-rule-dialogs.tsx';
 import { RuleNotes } from './rule-notes.tsx';
 import { TrustRuleState } from './trust-rule-state.tsx';
 import { Workflow } from './workflow.tsx';
+import { UsedBy } from '../usage/used-by.tsx';
 
 /** How often the page asks whether a token has matched a rule that waits. */
 const pollMs = 3000;
@@ -128,6 +129,7 @@ export function TrustRuleScreen({ params }: ScreenProps) {
               ]}
             />
           </Section>
+          <UsedBy subject={subjectOf(name)} />
           <Workflow rule={rule} />
           <Equivalent command="dockpass trust list" api={{ method: 'GET', path }} />
         </>

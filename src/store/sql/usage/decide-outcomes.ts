@@ -17,6 +17,7 @@ export function decideOutcomes(events: readonly NewEvent[], stored: readonly Sto
   const outcomes = new Map<NewEvent, Outcome>();
   const clients = new Map<string, (NewEvent | StoredEvent)[]>();
   for (const event of events) {
+    if (event.isProbe === true) continue;
     if (event.kind === 'push' && (event.tag !== null || event.digest !== null))
       outcomes.set(event, { counts: 'push', tag: event.tag });
     if (event.fetcher === null) continue;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { PlacedEvent } from '../../../events/registry-event.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { PlacedEvent } from '../../../events/registry-event.ts';
  * PostgreSQL cannot index long texts.
  */
 export function keyOf(...texts: readonly (string | null)[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(texts)).digest().subarray(0, 16);
+  return hash('sha256', JSON.stringify(texts), 'buffer').subarray(0, 16);
 }
 
 /** Identifies the client of a fetch: repository, actor and address. Has 52 bits, so it is exact as a number. */

@@ -1,17 +1,17 @@
 import type { Kysely } from 'kysely';
 import type { PlacedEvent } from '../../../events/registry-event.ts';
 import type { Tables } from '../tables.ts';
-import { actorIds } from './actors.ts';
 import { recordHistory } from '../retention/record-history.ts';
 import { recordTimes } from '../retention/times.ts';
+import { actorIds } from './counts/actors.ts';
 import { inChunks } from './chunks.ts';
 import { decideOutcomes } from './decide-outcomes.ts';
-import { openImages } from './images.ts';
+import { openImages } from './counts/images.ts';
 import { keyOf } from './keys.ts';
-import { openMonths } from './months.ts';
+import { openMonths } from './counts/months.ts';
 import { readNeighbours } from './read-neighbours.ts';
 import { newEvent, toRow, type NewEvent, type Outcome } from './rows.ts';
-import { addEvent, removeFetch } from './tally.ts';
+import { addEvent, removeFetch } from './counts/tally.ts';
 import { highestNumber } from './rows.ts';
 
 /** Stores events and counts them, in the current transaction. Only one transaction at a time may call this function. */
@@ -73,8 +73,12 @@ export async function recordEvents(
   }
   await months.write();
   await images.write();
-  await recordHistory(transaction, events);
-  await recordTimes(transaction, events, receivedAt);
+  // The image of a probe is gone, and its event does not prove that the events of clients arrive.
+  const foreign = events.filter(({ isProbe }) => isProbe !== true);
+  if (foreign.length > 0) {
+    await recordHistory(transaction, foreign);
+    await recordTimes(transaction, foreign, receivedAt);
+  }
   return events.length;
 }
 

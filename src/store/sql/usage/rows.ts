@@ -1,12 +1,13 @@
 import { sql, type Kysely } from 'kysely';
 import type { EventDomain, EventKind, PlacedEvent } from '../../../events/registry-event.ts';
-import { ownActor } from '../../../events/own-actor.ts';
+import { isOwn } from '../../../events/own-actor.ts';
+import type { EventCount, ReceivedEvent } from '../../ports/usage/usage.ts';
 import type { Tables, UsageEventRow } from '../tables.ts';
 import { fetcherKey } from './keys.ts';
 
 /** What an event counts as, and for which image: a tag, or a digest that was used without a tag. */
 export interface Outcome {
-  readonly counts: 'pull' | 'child' | 'push';
+  readonly counts: EventCount;
   readonly tag: string | null;
 }
 
@@ -25,8 +26,13 @@ export interface StoredEvent extends PlacedEvent {
 }
 
 export function newEvent(event: PlacedEvent, idKey: Buffer): NewEvent {
-  const isFetch = (event.kind === 'get' || event.kind === 'head') && event.actor !== ownActor;
+  const isFetch = (event.kind === 'get' || event.kind === 'head') && !isOwn(event);
   return { ...event, idKey, fetcher: isFetch ? fetcherKey(event) : null };
+}
+
+export function receivedEvent(row: UsageEventRow): ReceivedEvent {
+  const { outcome, ...event } = storedEvent(row);
+  return { ...event, receivedAt: Number(row.received_at), counts: outcome as EventCount | null };
 }
 
 export function storedEvent(row: UsageEventRow): StoredEvent {

@@ -1,16 +1,20 @@
 import type { Kysely } from 'kysely';
 import type { EventDomain } from '../../../events/registry-event.ts';
 import type { ActorUsage, DayUsage, UsedImage, Usage } from '../../ports/usage/usage.ts';
-import type { Tables, UsageImageRow } from '../tables.ts';
+import type { Tables, UsageImageRow, UsageMonthRow } from '../tables.ts';
 import { readHistory, recordObservation } from '../retention/read-history.ts';
 import { readTimes } from '../retention/times.ts';
 import { atomically, type Lock, type Write } from '../write.ts';
 import { dayBeforeMonth, dayMs, monthOf } from './calendar.ts';
 import { inChunks } from './chunks.ts';
+import { keyOfImage } from './counts/images.ts';
 import { keyOf } from './keys.ts';
-import { decodeCells } from './month-cells.ts';
+import { decodeCells, visitCells } from './counts/month-cells.ts';
+import { readArrivals, readEvents } from './read-events.ts';
 import { recordEvents } from './record.ts';
 import { numberOrNull } from './rows.ts';
+
+const eventDomains: readonly EventDomain[] = ['public', 'private'];
 
 /** The number of events that one call of `prune` removes. */
 const prunedAtOnce = 500;
@@ -56,13 +60,7 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
       if (actor !== undefined && wanted === undefined) return [];
       const found: (Omit<DayUsage, 'actor'> & { readonly actorId: number })[] = [];
       for (const some of inChunks(images)) {
-        const rows = await database
-          .selectFrom('usage_months')
-          .selectAll()
-          .where('image', 'in', some)
-          .where('month', '>=', monthOf(fromDay))
-          .execute();
-        for (const { image, month, cells } of rows) {
+        for (const { image, month, cells } of await readMonths(database, some, fromDay)) {
           const before = dayBeforeMonth(Number(month));
           for (const cell of decodeCells(cells)) {
             const day = before + cell.day;
@@ -84,6 +82,40 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
       if (actor !== undefined) return found.map(({ actorId: _, ...usage }) => ({ ...usage, actor }));
       const names = await namesOf(new Set(found.map(({ actorId: id }) => id)));
       return found.map(({ actorId: id, ...usage }) => ({ ...usage, actor: names.get(id) ?? '' }));
+    },
+    dayTotals: async (images, fromDay, actor) => {
+      const wanted = actor === undefined ? undefined : await actorId(database, actor);
+      if (actor !== undefined && wanted === undefined) return [];
+      const totals = new Map<number, { pulls: number; pushes: number }>();
+      for (const some of inChunks(images)) {
+        for (const { month, cells } of await readMonths(database, some, fromDay)) {
+          const before = dayBeforeMonth(Number(month));
+          visitCells(cells, (dayOfMonth, cellActor, pulls, pushes) => {
+            const day = before + dayOfMonth;
+            if (day < fromDay || (wanted !== undefined && cellActor !== wanted)) return;
+            const total = totals.get(day);
+            if (total === undefined) totals.set(day, { pulls, pushes });
+            else {
+              total.pulls += pulls;
+              total.pushes += pushes;
+            }
+          });
+        }
+      }
+      return [...totals].map(([day, total]) => ({ day, ...total })).sort((a, b) => a.day - b.day);
+    },
+    named: async (repository, references) => {
+      const keys = references.flatMap((reference) =>
+        eventDomains.map((domain) =>
+          keyOfImage(repository, reference.tag, reference.tag === null ? reference.digest : null, domain),
+        ),
+      );
+      const found: UsedImage[] = [];
+      for (const some of inChunks(keys)) {
+        const rows = database.selectFrom('usage_images').selectAll().where('image_key', 'in', some);
+        found.push(...(await rows.execute()).map(imageOf));
+      }
+      return found;
     },
     between: async (images, from, to) => {
       const found: ActorUsage[] = [];
@@ -114,6 +146,8 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
       }
       return found;
     },
+    events: (query) => readEvents(database, query),
+    arrivals: (query) => readArrivals(database, query),
     history: (repository) => readHistory(database, repository),
     observe: (repository, observed, at) =>
       write(() =>
@@ -151,6 +185,19 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
         }),
       ),
   };
+}
+
+function readMonths(
+  database: Kysely<Tables>,
+  images: readonly number[],
+  fromDay: number,
+): Promise<UsageMonthRow[]> {
+  return database
+    .selectFrom('usage_months')
+    .selectAll()
+    .where('image', 'in', images)
+    .where('month', '>=', monthOf(fromDay))
+    .execute();
 }
 
 /**

@@ -40,6 +40,9 @@ describe('the database and the API give the same outcome', () => {
       'usage team/app:1.0 --by alice --since 30d --json',
       'usage registry.example.com/app:1.0:2',
       'usage team/app --since soon',
+      'usage team/app --events',
+      'usage team/app:1.0 --by alice --since 30d --events --json',
+      'usage --events',
     ]));
 
   test('for retention', () =>

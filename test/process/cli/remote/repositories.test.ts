@@ -6,6 +6,7 @@ import { startStubRegistry } from '../../../support/remote/stub-registry.ts';
 const images = {
   'team/app': { '1.0': 'one', '1.0.0': 'one', '2.0': 'two' },
   'team/empty': {},
+  'v3/app': { '1.0': 'one', '1.0.0': 'one' },
 };
 
 test('repo gives the same outcome through the registry and through the API of a server', async () => {
@@ -44,14 +45,19 @@ test('repo gives the same outcome through the registry and through the API of a 
     'repo delete team/app:1.0 --dry-run',
     'repo delete team/app:1.0',
     'repo delete team/app:1.0 --yes',
-    'repo tags team/app',
-    'repo delete team/app:2.0 --yes',
-    'repo tags team/app',
+    'repo delete v3/app:1.0 --dry-run',
+    'repo delete v3/app:1.0 --yes',
   ]) {
     const words = line.split(' ');
     const [here, there] = [await local.cli(words), await elsewhere.cli(words, { env })];
     expect.soft({ line, ...outcomeOf(there) }).toEqual({ line, ...outcomeOf(here) });
   }
+  // A registry that can delete single tags keeps the others.
+  for (const [repository, left] of [
+    ['team/app', '2.0'],
+    ['v3/app', '1.0.0'],
+  ] as const)
+    expect((await elsewhere.cli(['repo', 'tags', repository], { env })).stdout).toBe(`${left}\n`);
   const rejected = await elsewhere.cli(['repo', 'list', '--registry', registries[0]], { env });
   expect(rejected).toMatchObject({ status: 2, stdout: '' });
 });

@@ -44,6 +44,7 @@ async function addPlan({ issuer, registry, newName }: ApiLab): Promise<string> {
 }
 
 export const operations: Examples = {
+  'GET /retention': async () => ({ path: '/retention', status: 200 }),
   'POST /retention/plans': async () => ({ path: '/retention/plans', status: 201 }),
   'GET /retention/plans/{id}': async (lab) => ({ path: await addPlan(lab), status: 200 }),
   'POST /retention/plans/{id}/apply': async (lab) => ({ path: `${await addPlan(lab)}/apply`, status: 200 }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { commandOf } from '../../../../src/console/model/trust/add-command.ts';
 import {
+  findConflict,
   requestOf,
   suggestName,
   suggestPattern,
@@ -139,4 +140,27 @@ test.each<[Partial<RuleDraft>, string]>([
   ],
 ])('writes the command that adds the same rule', (part, command) => {
   expect(commandOf({ ...draft, ...part })).toBe(command);
+});
+
+describe('a condition on a claim that is set already', () => {
+  const conflictOf = (claims: readonly string[], part: Partial<RuleDraft> = {}) =>
+    findConflict({ ...draft, ...part, conditions: claims.map((claim) => ({ claim, values: 'x' })) });
+
+  test('is rejected if a field of the form sets the claim', () => {
+    expect(conflictOf(['ref'], { branch: 'main' })).toMatchObject({ index: 0 });
+    expect(conflictOf(['actor', ' repository '])).toMatchObject({ index: 1 });
+    expect(errorsOf({ branch: 'main', conditions: [{ claim: 'ref', values: 'refs/heads/x' }] })).toEqual([
+      'conditions',
+    ]);
+  });
+
+  test('is rejected if the first token fixes the claim, or if an earlier condition names it', () => {
+    expect(conflictOf(['repository_id'])?.text).toContain('first token');
+    expect(conflictOf(['actor', 'actor'])).toMatchObject({ index: 1 });
+    expect(conflictOf(['sub', 'sub'], { platform: 'other' })).toMatchObject({ index: 1 });
+  });
+
+  test('is accepted on another claim', () => {
+    expect(conflictOf(['ref', 'actor', ''])).toBeUndefined();
+  });
 });

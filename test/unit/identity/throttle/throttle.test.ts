@@ -426,7 +426,7 @@ describe('memory', () => {
 
   test(
     '10^6 distinct names from 10^6 addresses occupy a bounded number of counters, and end no wait of a user',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async () => {
       const { throttle } = setUp();
       const password = new Secret('x');
@@ -451,7 +451,7 @@ describe('memory', () => {
 
   test(
     'after attempts for 200,000 other names within 50 minutes, a name that exists and one that does not get the same answers',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     () => {
       const clock = fakeClock();
       const counters = createAttemptCounters(clock, 'a key');

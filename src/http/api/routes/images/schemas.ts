@@ -53,6 +53,18 @@ const summary = {
   platforms: z.array(platformSchema.extend({ digest: z.string(), size: bytes.nullable() })),
 };
 
+const count = z.int().nonnegative();
+
+/** The members that say how a tag was used. */
+export const tagUsage = {
+  pulls: count.meta({ description: 'Pulls by the tag, and by the digest that it has now' }),
+  lastPulledAt: timeSchema.nullable(),
+  lastPulledBy: text.meta({ description: 'The user, robot or trust rule. `null`: an anonymous client' }),
+  pushes: count,
+  lastPushedAt: timeSchema.nullable(),
+  lastPushedBy: text,
+};
+
 export const tagSchema = z
   .object({
     name: z.string(),
@@ -60,6 +72,10 @@ export const tagSchema = z
     ...summary,
     subject: text.meta({ description: 'The digest of the manifest that this one refers to' }),
     referrers: z.array(referrerSchema),
+    usage: z
+      .object(tagUsage)
+      .nullable()
+      .meta({ description: 'How the tag was used. `null` if no event of the registry named it' }),
     problem: z.string().optional(),
   })
   .meta({ id: 'Tag' });
@@ -97,3 +113,14 @@ export const configSchema = z
       .meta({ description: 'The whole configuration, as it is in the registry' }),
   })
   .meta({ id: 'ImageConfig' });
+
+export const deletionSchema = z
+  .object({
+    digest: z.string(),
+    deletesImage: z.boolean().meta({
+      description: 'Whether the registry can delete only the manifest with all its tags',
+    }),
+    deleted: z.array(z.string()).meta({ description: 'The tags that would be deleted' }),
+    kept: z.array(z.string()).meta({ description: 'The other tags of the manifest, which would stay' }),
+  })
+  .meta({ id: 'TagDeletion' });

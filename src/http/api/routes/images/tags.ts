@@ -1,15 +1,22 @@
 import { z } from 'zod';
 import { orNoSuchImage, requireAction } from '../../../../admin/images/access.ts';
-import { deleteManifest, deleteTag, type DeletionParts } from '../../../../admin/images/delete-image.ts';
+import {
+  deleteManifest,
+  deleteTag,
+  previewTagDeletion,
+  type DeletionParts,
+} from '../../../../admin/images/delete-image.ts';
 import { readImageConfig } from '../../../../admin/images/image-config.ts';
 import { tagsOf, viewManifest } from '../../../../admin/images/manifest-view.ts';
 import { listTags, tagOrders } from '../../../../admin/images/tags.ts';
 import { formatReference } from '../../../../registry/api-client.ts';
+import { readTagUsage } from '../../../../usage/tag-usage.ts';
 import { list, defineRoute, noContent, ok, type Api, type Route } from '../../route.ts';
 import { formatCursor, pageQuery, readPage } from '../../paging.ts';
 import { askerOf } from './asker.ts';
 import {
   configSchema,
+  deletionSchema,
   digestParam,
   manifestSchema,
   referenceParam,
@@ -65,7 +72,9 @@ export const tags: readonly Route[] = [
           maxAgeMs,
         }),
       );
-      return list(found, next === undefined ? null : formatCursor([next]));
+      const usages = await readTagUsage(call.api.store, repository, found);
+      const items = found.map((tag) => ({ ...tag, usage: usages.get(tag.name) ?? null }));
+      return list(items, next === undefined ? null : formatCursor([next]));
     },
   }),
   defineRoute({
@@ -122,6 +131,24 @@ export const tags: readonly Route[] = [
         tagsOf(call.api.images(), name, digest),
       );
       return list(found.map((tag) => ({ name: tag })));
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/repositories/{name}/tags/{tag}/deletion',
+    tag: 'Repositories',
+    summary: 'Show what the deletion of a tag would delete',
+    access: 'signed in',
+    params: z.strictObject({ name: repositoryParam, tag: tagParam }),
+    answers: { 200: deletionSchema },
+    errors: deleteErrors,
+    handle: async (call) => {
+      const { name, tag } = call.params;
+      requireAction(name, 'delete', askerOf(call));
+      const found = orNoSuchImage(formatReference(name, tag), () =>
+        previewTagDeletion(call.api.images(), name, tag),
+      );
+      return ok(await found);
     },
   }),
   defineRoute({

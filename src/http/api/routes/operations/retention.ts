@@ -41,11 +41,53 @@ const planSchema = z
 const waitMs = 20_000;
 
 const planErrors = [
-  ...['clock_implausible', 'list_incomplete', 'deletion_is_off'],
-  ...['registry_unreachable', 'registry_refused'],
-] as ('clock_implausible' | 'list_incomplete' | 'deletion_is_off' | 'registry_unreachable')[];
+  ...(['clock_implausible', 'list_incomplete', 'registry_unreachable', 'registry_refused'] as const),
+];
+const applyErrors = [
+  ...(['no_such_plan', 'plan_used', 'plan_outdated', 'retention_busy', 'retention_stopped'] as const),
+  'deletion_is_off' as const,
+];
+
+const duration = z.string().nullable().meta({ example: '30d' });
+
+const rulesSchema = z
+  .object({
+    rules: z.array(
+      z.object({
+        number: z.int().positive(),
+        on: z.array(z.string()).meta({ description: 'The repositories to which the rule applies' }),
+        keep: z
+          .object({
+            newest: z.int().positive().nullable(),
+            pulledWithin: duration,
+            pushedWithin: duration,
+            tags: z.array(z.string()),
+          })
+          .nullable()
+          .meta({ description: 'What keeps a tag. `null`: the rule deletes no tag' }),
+        untagged: duration.meta({ description: 'After which time a manifest without a tag is deleted' }),
+      }),
+    ),
+    schedule: z
+      .object({ at: z.string(), apply: z.boolean() })
+      .nullable()
+      .meta({ description: 'When plans are made. `apply`: whether they are applied too' }),
+  })
+  .meta({ id: 'Retention' });
 
 export const retention: readonly Route[] = [
+  defineRoute({
+    method: 'GET',
+    path: '/retention',
+    tag: 'Retention',
+    summary: 'Show the configured retention rules and their schedule',
+    access: 'administrator',
+    answers: { 200: rulesSchema },
+    handle: async ({ api }) => {
+      const { retentionView } = await import('../../../../admin/retention/rules-view.ts');
+      return ok(retentionView(api.config));
+    },
+  }),
   defineRoute({
     method: 'POST',
     path: '/retention/plans',
@@ -86,14 +128,7 @@ export const retention: readonly Route[] = [
     summary: 'Delete exactly what a plan names. If this takes long, read the plan again',
     access: 'administrator',
     answers: { 200: planSchema },
-    errors: [
-      'no_such_plan',
-      'plan_used',
-      'plan_outdated',
-      'retention_busy',
-      'retention_stopped',
-      ...planErrors,
-    ],
+    errors: [...applyErrors, ...planErrors],
     handle: async ({ params: { id }, api }): Promise<Answer> => {
       const { startApply } = await importLate(() => import('../../../../admin/retention/apply-plan.ts'));
       const { done } = await startApply(await partsOf(api), id);

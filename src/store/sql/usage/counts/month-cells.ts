@@ -42,6 +42,24 @@ export function encodeCells(cells: readonly Cell[]): Uint8Array {
 /** The inverse of {@link encodeCells}. */
 export function decodeCells(bytes: Uint8Array): Cell[] {
   const cells: Cell[] = [];
+  visitCells(bytes, (day, actor, pulls, pushes, lastPull, lastPush) =>
+    cells.push({ day, actor, pulls, lastPull, pushes, lastPush }),
+  );
+  return cells;
+}
+
+/** Receives the members of one cell. */
+export type CellVisitor = (
+  day: number,
+  actor: number,
+  pulls: number,
+  pushes: number,
+  lastPull: number | undefined,
+  lastPush: number | undefined,
+) => void;
+
+/** Calls a function for each cell. Creates no objects, because the months of many images have millions of cells. */
+export function visitCells(bytes: Uint8Array, visit: CellVisitor): void {
   let at = 0;
   const read = (): number => {
     let value = 0;
@@ -51,17 +69,22 @@ export function decodeCells(bytes: Uint8Array): Cell[] {
       if (byte < 128) return value;
     }
   };
-  let before = { day: 0, actor: 0 };
+  let dayBefore = 0;
+  let actorBefore = 0;
   while (at < bytes.length) {
     const head = read();
-    const day = before.day + Math.floor(head / 4);
-    const actor = read() + (day === before.day ? before.actor : 0);
-    const [pulls, lastPull] = (head & 1) === 0 ? [0, undefined] : [read(), read()];
-    const [pushes, lastPush] = (head & 2) === 0 ? [0, undefined] : [read(), read()];
-    cells.push({ day, actor, pulls, lastPull, pushes, lastPush });
-    before = { day, actor };
+    const day = dayBefore + Math.floor(head / 4);
+    const actor = read() + (day === dayBefore ? actorBefore : 0);
+    const hasPull = (head & 1) !== 0;
+    const pulls = hasPull ? read() : 0;
+    const lastPull = hasPull ? read() : undefined;
+    const hasPush = (head & 2) !== 0;
+    const pushes = hasPush ? read() : 0;
+    const lastPush = hasPush ? read() : undefined;
+    visit(day, actor, pulls, pushes, lastPull, lastPush);
+    dayBefore = day;
+    actorBefore = actor;
   }
-  return cells;
 }
 
 function write(bytes: number[], value: number): void {

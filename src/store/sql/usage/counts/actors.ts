@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
-import type { Tables } from '../tables.ts';
-import { inChunks } from './chunks.ts';
-import { keyOf } from './keys.ts';
-import { highestNumber } from './rows.ts';
+import type { Tables } from '../../tables.ts';
+import { inChunks } from '../chunks.ts';
+import { keyOf } from '../keys.ts';
+import { highestNumber } from '../rows.ts';
 
 /** Returns the ids of actors in the table usage_actors. Adds the actors that are not there yet. */
 export async function actorIds(

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
-import type { Tables } from '../tables.ts';
-import { dayBeforeMonth, dayMs, dayOf, monthOf } from './calendar.ts';
-import { inChunks } from './chunks.ts';
+import type { Tables } from '../../tables.ts';
+import { dayBeforeMonth, dayMs, dayOf, monthOf } from '../calendar.ts';
+import { inChunks } from '../chunks.ts';
 import { decodeCells, encodeCells, type Cell } from './month-cells.ts';
 
 export type MutableCell = { -readonly [Key in keyof Cell]: Cell[Key] };

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
-import type { PlacedEvent } from '../../../events/registry-event.ts';
-import type { Tables, UsageImageRow } from '../tables.ts';
-import { dayMs, dayOf } from './calendar.ts';
-import type { Outcome } from './rows.ts';
+import type { PlacedEvent } from '../../../../events/registry-event.ts';
+import type { Tables, UsageImageRow } from '../../tables.ts';
+import { dayMs, dayOf } from '../calendar.ts';
+import type { Outcome } from '../rows.ts';
 import { secondOf, type MutableCell } from './months.ts';
 
 /** Adds an event to the counts of an image. */

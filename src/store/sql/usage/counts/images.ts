@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
-import type { PlacedEvent } from '../../../events/registry-event.ts';
-import type { Tables, UsageImageRow } from '../tables.ts';
-import { inChunks } from './chunks.ts';
-import { keyOf } from './keys.ts';
-import type { Outcome } from './rows.ts';
-import { highestNumber, numberOrNull } from './rows.ts';
+import type { EventDomain, PlacedEvent } from '../../../../events/registry-event.ts';
+import type { Tables, UsageImageRow } from '../../tables.ts';
+import { inChunks } from '../chunks.ts';
+import { keyOf } from '../keys.ts';
+import type { Outcome } from '../rows.ts';
+import { highestNumber, numberOrNull } from '../rows.ts';
 
 /** The rows of usage_images that a transaction needs. It changes them in memory and then writes them. */
 export interface Images {
@@ -13,9 +13,22 @@ export interface Images {
   write(): Promise<void>;
 }
 
-/** The key under which an event counts. Images of a tag have all digests of the tag. */
-function imageKey({ repository, digest, domain }: PlacedEvent, { tag }: Outcome): Buffer {
-  return keyOf(repository, tag, tag === null ? digest : null, domain);
+/** What identifies an image. An image of a tag has all digests of the tag, so then the digest is null. */
+type ImageIdentity = readonly [
+  repository: string,
+  tag: string | null,
+  digest: string | null,
+  domain: EventDomain,
+];
+
+/** Identifies the image for which an event counts. */
+function identityOf({ repository, digest, domain }: PlacedEvent, { tag }: Outcome): ImageIdentity {
+  return [repository, tag, tag === null ? digest : null, domain];
+}
+
+/** Returns the key of an image. */
+export function keyOfImage(...identity: ImageIdentity): Buffer {
+  return keyOf(...identity);
 }
 
 /** Reads the rows of these images, and of the images with these ids. Creates the rows that do not exist yet. */
@@ -24,7 +37,16 @@ export async function openImages(
   counted: readonly (readonly [PlacedEvent, Outcome])[],
   ids: readonly number[],
 ): Promise<Images> {
-  const wanted = new Map(counted.map((pair) => [imageKey(...pair).toString('hex'), pair]));
+  // A transaction needs each row several times, so it computes the key of each image only once.
+  const keys = new Map<string, string>();
+  const keyIn = (event: PlacedEvent, outcome: Outcome): string => {
+    const identity = identityOf(event, outcome);
+    const text = JSON.stringify(identity);
+    const key = keys.get(text) ?? keyOfImage(...identity).toString('hex');
+    keys.set(text, key);
+    return key;
+  };
+  const wanted = new Map(counted.map((pair) => [keyIn(...pair), pair]));
   const rows = new Map<string, UsageImageRow>();
   const byId = new Map<number, UsageImageRow>();
   const used = new Set<UsageImageRow>();
@@ -61,7 +83,7 @@ export async function openImages(
   }
   return {
     get: (event, outcome) => {
-      const row = rows.get(imageKey(event, outcome).toString('hex')) as UsageImageRow;
+      const row = rows.get(keyIn(event, outcome)) as UsageImageRow;
       used.add(row);
       return row;
     },
@@ -95,7 +117,7 @@ export async function openImages(
 function emptyImage(id: number, event: PlacedEvent, outcome: Outcome): UsageImageRow {
   return {
     id,
-    image_key: imageKey(event, outcome),
+    image_key: keyOf(...identityOf(event, outcome)),
     repository_key: keyOf(event.repository),
     repository: event.repository,
     tag: outcome.tag,
