@@ -114,7 +114,7 @@ async function openContext(options: DoctorOptions): Promise<DoctorContext> {
     environment,
     clock,
     readOnly: readOnly || stop !== undefined,
-    readOnlyReason: readOnly ? '--read-only was given' : 'pushes are stopped',
+    writesAreStopped: stop !== undefined,
     store: options.store,
     registries,
     receivesEvents: options.edge === 'own edge' || config.events.secret !== null,
@@ -194,7 +194,7 @@ async function checkAsClient(context: DoctorContext, domains: readonly Reachable
   const { sound } = uploads;
   if (sound.length === 0) return clientNotChecked('every domain has a problem', uploads.findings);
   const robot = context.readOnly
-    ? { reason: context.readOnlyReason }
+    ? { reason: context.writesAreStopped ? 'pushes are stopped' : '--read-only was given' }
     : await createDoctorRobot(context.config, context.clock, context.store);
   const isCreated = !('reason' in robot);
   try {

@@ -33,10 +33,10 @@ export const findingCodes = [
   'database_not_owned',
   'database_open_to_all_roles',
   'token_server_clock',
-  'writes_stopped',
   'events_listener',
   'events_late',
   'events_unknown_registry',
+  'writes_stopped',
   // Findings about the registry.
   'registry_two_auths',
   'registry_unreachable',
@@ -63,12 +63,12 @@ export const findingCodes = [
   'deletion_off',
   'registry_exposed',
   'registry_outdated',
-  'registry_caches_blobs',
   'events_not_configured',
   'events_wrong_url',
   'events_wrong_secret',
   'events_missing',
   'events_of_layers',
+  'registry_caches_blobs',
   // Findings about the edge. doctor checks the edge under each domain.
   'name_unresolved',
   'name_elsewhere',
@@ -100,6 +100,7 @@ export const findingCodes = [
   'error_not_json',
   'registry_header_stripped',
   'edge_outdated',
+  'edge_passes_writes',
   // Findings about logging in, pushing and pulling as a client, through each domain.
   'other_database',
   'login_fails',

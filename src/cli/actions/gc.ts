@@ -20,7 +20,7 @@ export async function collectGarbage({ dryRun, wait }: CollectionOptions, comman
     waitMs: readDuration('--wait', wait) * 1000,
     actor: `cli: ${describePerson(process.env)}`,
   };
-  const { up } = await runningConfig(await configOf(command));
+  const { up } = (await runningConfig(await configOf(command))).config;
   const result = await sendCollectionRequest(up.directory, request, say);
   if (result === undefined) return explainSteps(up.directory);
   print(`${result.dryRun ? 'would be freed' : 'freed'}: ${describeFreed(result)}`);

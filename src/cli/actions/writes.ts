@@ -2,30 +2,54 @@ import type { Command } from 'commander';
 import { describePerson } from '../../admin/people/actor.ts';
 import { startWritesByHand, stopWritesByHand } from '../../admin/writes/stop-writes.ts';
 import { systemClock } from '../../clock.ts';
-import { DockpassError } from '../../errors.ts';
+import { findDomains, reachableDomains } from '../../doctor/domains.ts';
+import { findPassedWrite } from '../../doctor/edge/edge-stops-writes.ts';
+import { urlOf } from '../../doctor/network/http-request.ts';
+import { DockpassError, messageOf } from '../../errors.ts';
 import { writesFolder } from '../../writes/writes-folder.ts';
 import { readWritesStop, type WritesStop } from '../../writes/writes-stop.ts';
 import { withStore } from '../context.ts';
 import { formatTime, say } from '../output.ts';
 import { runningConfig } from '../running/running-up.ts';
 
-/** Makes the edge stop pushes and deletions. */
+/** How long an edge may take to stop pushes, in milliseconds. */
+const edgeTimeoutMs = 3000;
+
+const noOverrides = { edge: undefined, resolve: [], registries: [] };
+
+/** Makes the edge stop pushes and deletions, and looks whether it does. */
 export async function stop(command: Command): Promise<void> {
-  await withStore(command, async (store, config) => {
-    const folder = writesFolder(await runningConfig(config));
+  await withStore(command, async (store, local) => {
+    const { config, isUp } = await runningConfig(local);
+    const folder = writesFolder(config);
     const before = await stopWritesByHand(store, systemClock, folder, `cli: ${describePerson(process.env)}`);
     if (before !== undefined) say(`pushes are already stopped, ${describeStop(before)}`);
-    else
-      say(
-        `pushes are stopped: the edge answers them with 503 within a second, if it looks for the file in ${folder}. Uploads that are being sent go on. To check this, send a push: curl -i -X POST https://HOST/v2/dockpass-doctor/scratch/blobs/uploads/. To start pushes again, run "dockpass writes start"`,
+    const domains = reachableDomains(
+      await findDomains(config, noOverrides, isUp ? 'own edge' : 'other edge'),
+    );
+    const passing: string[] = [];
+    for (const { target } of domains) {
+      const answer = await findPassedWrite(target, edgeTimeoutMs).catch(messageOf);
+      if (answer === undefined) say(`pushes to ${urlOf(target)} are stopped`);
+      else passing.push(`${urlOf(target)} (${answer})`);
+    }
+    if (passing.length > 0)
+      throw new DockpassError(
+        'part_failed',
+        `the edge still passes pushes on: ${passing.join(', ')}. It must be able to see the file ${folder}/stopped. If its configuration is from an earlier version of dockpass, write it again with "dockpass init --edge-only". To undo the stop, run "dockpass writes start".`,
       );
+    if (domains.length === 0)
+      say(
+        `${folder}/stopped is created. dockpass cannot reach the edge under a configured domain. Check yourself that this prints 503: curl --silent --output /dev/null --write-out '%{http_code}' --request POST https://HOST/v2/dockpass-doctor/scratch/blobs/uploads/`,
+      );
+    say('uploads that are being sent go on. To start pushes again, run "dockpass writes start"');
   });
 }
 
 /** Makes the edge pass on pushes and deletions again. */
 export async function start(command: Command): Promise<void> {
-  await withStore(command, async (store, config) => {
-    const folder = writesFolder(await runningConfig(config));
+  await withStore(command, async (store, local) => {
+    const folder = writesFolder((await runningConfig(local)).config);
     if ((await readWritesStop(folder))?.reason === 'gc')
       throw new DockpassError(
         'gc_running',

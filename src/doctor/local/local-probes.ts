@@ -21,6 +21,6 @@ export const localProbes: readonly Probe<undefined>[] = [
   databaseWritable,
   databaseRights,
   tokenServerClock,
-  writesStopped,
   eventsReceived,
+  writesStopped,
 ];

@@ -30,6 +30,6 @@ export const registryProbes: readonly Probe<Registry>[] = [
   registryDeletes,
   registryExposed,
   registryOutdated,
-  registryCachesBlobs,
   registrySendsEvents,
+  registryCachesBlobs,
 ];

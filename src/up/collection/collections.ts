@@ -1,13 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { change } from '../../admin/change.ts';
 import { withActor } from '../../admin/people/actor.ts';
 import type { TokenServer } from '../../app/server.ts';
 import { systemClock } from '../../clock.ts';
-import { sendRequest, type Target } from '../../doctor/network/http-request.ts';
+import { findPassedWrite } from '../../doctor/edge/edge-stops-writes.ts';
+import type { Target } from '../../doctor/network/http-request.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
 import { sumOf, sumOfBlobs } from '../../registry/storage/blob-sizes.ts';
-import { scratch } from '../../registry/scratch-repository.ts';
+import { foldersIn, repositoriesFolder } from '../../registry/storage/folders.ts';
 import { readWritesStop, startWrites, stopWrites, type WritesStop } from '../../writes/writes-stop.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 import { runCollector } from './collector.ts';
@@ -44,7 +44,7 @@ export async function collectGarbage(
   signal: AbortSignal,
 ): Promise<CollectionResult> {
   if (request.dryRun) {
-    const blobs = await runCollector(parts.registry, request, signal);
+    const blobs = await findGarbage(parts, request, signal);
     return { dryRun: true, blobs: blobs.length, bytes: await sumOf(parts.storage, blobs) };
   }
   const record = recorder(parts, request);
@@ -56,7 +56,7 @@ export async function collectGarbage(
     await record(`garbage collection done: ${describeFreed(result)}`);
     return result;
   } catch (error) {
-    await record(`garbage collection failed: ${messageOf(error).split('\n')[0]}`);
+    await record(`garbage collection failed: ${messageOf(error).split(/\.? ?(?:Last output:)?\n/)[0]}`);
     throw error;
   }
 }
@@ -69,14 +69,25 @@ function recorder({ server, log }: CollectionParts, { actor }: CollectionRequest
   };
 }
 
-async function collect(
+/** Runs the collector. It fails if nothing was pushed yet, so it does not run then. */
+async function findGarbage(
   { registry, storage }: CollectionParts,
+  options: { readonly dryRun: boolean },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const isEmpty = (await foldersIn(repositoriesFolder(storage))).length === 0;
+  return isEmpty ? [] : runCollector(registry, options, signal);
+}
+
+async function collect(
+  parts: CollectionParts,
   report: (text: string) => void,
   signal: AbortSignal,
 ): Promise<CollectionResult> {
   report('no push is in progress; the garbage collector of the registry is running');
+  const { storage } = parts;
   const before = await sumOfBlobs(storage);
-  const blobs = await runCollector(registry, { dryRun: false }, signal);
+  const blobs = await findGarbage(parts, { dryRun: false }, signal);
   return { dryRun: false, blobs: blobs.length, bytes: Math.max(0, before - (await sumOfBlobs(storage))) };
 }
 
@@ -138,19 +149,10 @@ export async function cleanUpCollection(
  * @throws DockpassError `part_failed` if it does not, for example because its user may not see the file
  */
 async function requireStopped(edge: Target): Promise<void> {
-  const deadline = Date.now() + edgeTimeoutMs;
-  let last = '';
-  do {
-    const answer = await sendRequest(edge, `/v2/${scratch}/blobs/uploads/`, { method: 'POST' }).catch(
-      messageOf,
-    );
-    // A public domain denies all writes, at any time.
-    if (typeof answer !== 'string' && [403, 503].includes(answer.status)) return;
-    last = typeof answer === 'string' ? answer : `status ${answer.status}`;
-    await delay(50);
-  } while (Date.now() < deadline);
+  const answer = await findPassedWrite(edge, edgeTimeoutMs).catch(messageOf);
+  if (answer === undefined) return;
   throw new DockpassError(
     'part_failed',
-    `nothing was collected, because the edge does not stop pushes (${last}). Check that the user of the edge can see the files in the folder that the setting "writes.directory" names.`,
+    `nothing was collected, because the edge does not stop pushes (${answer}). Check that the user of the edge can see the files in the folder that the setting "writes.directory" names.`,
   );
 }

@@ -7,7 +7,7 @@ import { untilHttp } from '../../support/process/ready.ts';
 test('writes stop and start create and remove the file, and say who has stopped pushes, and since when', async () => {
   const server = await startServe();
   const file = join(server.directory, 'data/up/writes/stopped');
-  expect((await server.must(['writes', 'stop'])).stderr).toMatch(/pushes are stopped/);
+  expect((await server.must(['writes', 'stop'])).stderr).toMatch(/stopped is created/);
   expect(existsSync(file)).toBe(true);
   expect((await server.must(['writes', 'stop'])).stderr).toMatch(
     /already stopped, since 20.* by cli: .* on /,

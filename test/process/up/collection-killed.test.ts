@@ -11,7 +11,7 @@ import { rawPusher } from '../../support/registry/raw-pusher.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
 /** The number of kills: 60 with `npm run test:soak`. */
-const rounds = process.env['DOCKPASS_SOAK'] === undefined ? 6 : 60;
+const rounds = process.env['DOCKPASS_SOAK'] === undefined ? 3 : 60;
 const victims = ['up', 'collector', 'command'] as const;
 
 needs('registry-3.1', 'caddy')('garbage collection that is killed', () => {

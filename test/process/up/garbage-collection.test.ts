@@ -52,6 +52,7 @@ describe.each(combinations)('registry $registry behind $edge', ({ registry, edge
 
     test('frees deleted images, lets pushes that have begun finish, and never stops pulls', async () => {
       const { up, client } = await open();
+      expect((await up.must(['gc', '--dry-run'])).stdout).toBe('would be freed: 0 blobs, 0 B\n');
       await client.image('app', 'kept', 'a layer that stays');
       const deleted = await client.image('app', 'deleted', 'a layer that goes');
       await client.image('other/deeply/nested', 'kept', 'another layer');
@@ -107,17 +108,20 @@ describe.each(combinations)('registry $registry behind $edge', ({ registry, edge
       expect(audit.stdout).toMatch(/cli: /);
     });
 
-    test('collects nothing if pushes have not ended in time, and pushes work again', async () => {
-      const { up, client } = await open();
-      const deleted = await client.image('app', 'deleted', 'a layer that goes');
-      await client.send('DELETE', `/v2/app/manifests/${deleted.digest}`);
-      await client.layer('begun', 'a layer without a manifest');
-      const ran = await up.cli(['gc', '--wait', '1s']);
-      expect(ran.status).toBe(1);
-      expect(ran.stderr).toMatch(/nothing was collected, because pushes .* have not ended: begun\./);
-      const goes = `/v2/app/blobs/${digestOf('a layer that goes')}`;
-      expect((await client.send('HEAD', goes)).status).toBe(200);
-      await client.image('new', '1', 'a layer');
-    });
+    test.runIf(isFullMatrix || registry === '2.8')(
+      'collects nothing if pushes have not ended in time, and pushes work again',
+      async () => {
+        const { up, client } = await open();
+        const deleted = await client.image('app', 'deleted', 'a layer that goes');
+        await client.send('DELETE', `/v2/app/manifests/${deleted.digest}`);
+        await client.layer('begun', 'a layer without a manifest');
+        const ran = await up.cli(['gc', '--wait', '1s']);
+        expect(ran.status).toBe(1);
+        expect(ran.stderr).toMatch(/nothing was collected, because pushes .* have not ended: begun\./);
+        const goes = `/v2/app/blobs/${digestOf('a layer that goes')}`;
+        expect((await client.send('HEAD', goes)).status).toBe(200);
+        await client.image('new', '1', 'a layer');
+      },
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Edge } from '../../../src/edge/edge.ts';
 import { renderTraefikStatic } from '../../../src/edge/traefik/traefik.ts';
 import { renderTraefikStopped } from '../../../src/edge/traefik/writes.ts';
@@ -12,10 +12,11 @@ import { temporaryDirectory } from '../run/temp.ts';
 /** Starts Traefik with this dynamic configuration, and waits until Traefik has loaded its routes. */
 export async function startTraefik(edge: Edge, dynamic: string): Promise<Running> {
   const directory = await temporaryDirectory('traefik');
-  await mkdir(edge.writes, { recursive: true });
-  await writeFile(join(edge.writes, 'dockpass.yml'), dynamic);
-  await writeFile(join(edge.writes, traefikStoppedTemplate), renderTraefikStopped(edge));
-  await writeFile(join(directory, 'traefik.yml'), renderTraefikStatic(edge, edge.writes));
+  const folder = resolve(directory, edge.writes);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'dockpass.yml'), dynamic);
+  await writeFile(join(folder, traefikStoppedTemplate), renderTraefikStopped(edge));
+  await writeFile(join(directory, 'traefik.yml'), renderTraefikStatic(edge, folder));
   const scheme = edge.tls.kind === 'off' ? 'http' : 'https';
   return runTraefik(directory, `${scheme}://${edge.names[0] ?? 'localhost'}:${edge.port}`);
 }
