@@ -149,7 +149,15 @@ async function openEdge(
   await mkdir(directory);
   const certificate = join(order.directory, 'data/up/tls/server.pem');
   const edge: Edge = {
-    ...{ ...upstreams, port, ipv6: false, names: [], outerProxies: [], publicDomainRules: undefined },
+    ...{
+      ...upstreams,
+      port,
+      ipv6: false,
+      names: [],
+      outerProxies: [],
+      publicDomainRules: undefined,
+      immutableTags: false,
+    },
     writes: 'writes',
     tls: { kind: 'files', certificate, key: certificate },
   };

@@ -83,7 +83,7 @@ async function stepsWith(directory: string): Promise<Step[]> {
     only: undefined,
     through: 'password',
   };
-  const policy: Policy = { publicRepositories: [], catalog: 'admins', rules: noRules };
+  const policy: Policy = { publicRepositories: [], catalog: 'admins', publicCatalog: true, rules: noRules };
   const realm = resolveRealm(parseHost('registry.example.com'), {
     publicDomains: [],
     externalHost: undefined,

@@ -29,7 +29,7 @@ export interface Axis {
   make(size: number, directory: string): Promise<World>;
 }
 
-const bare: Policy = { publicRepositories: [], catalog: 'admins', rules: noRules };
+const bare: Policy = { publicRepositories: [], catalog: 'own', publicCatalog: true, rules: noRules };
 const nothingToClose = async (): Promise<void> => undefined;
 
 function alice(rights: readonly Right[]): UserSubject {

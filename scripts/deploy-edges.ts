@@ -5,7 +5,13 @@ import { renderNginx } from '../src/edge/nginx/nginx.ts';
 
 // The public domains are configured later and not known here, so the edge does not deny writes on them. The registry
 // does, because dockpass issues no token for a push there.
-const common = { ipv6: false, names: [], outerProxies: [], publicDomainRules: undefined } as const;
+const common = {
+  ipv6: false,
+  names: [],
+  outerProxies: [],
+  publicDomainRules: undefined,
+  immutableTags: true,
+} as const;
 
 /** Replaces all occurrences of `from`. @throws Error if there is none, because the rendered text has changed */
 function replaceRequired(text: string, from: string, to: string): string {

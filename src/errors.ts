@@ -18,6 +18,7 @@ export const requestErrorCodes = [
   'wrong_credentials',
   'jwt_rejected',
   'forbidden',
+  'immutable_tag',
   'not_found',
   'method_not_allowed',
   'body_too_large',

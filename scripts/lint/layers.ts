@@ -195,6 +195,11 @@ export const layers: readonly Layer[] = [
         mayImport: [...ground, ...domain, 'config/', 'store/', 'identity/', 'observe/', 'admin/'],
       },
       {
+        name: 'immutable/',
+        contains: 'pushes of tags that must not change: one at a time, and only if the tag does not exist',
+        mayImport: ['errors.ts', 'policy/', 'store/', 'registry/'],
+      },
+      {
         name: 'explain/',
         contains: 'explanations of the access that a request gets, and of denials',
         mayImport: [
@@ -234,7 +239,7 @@ export const layers: readonly Layer[] = [
         contains: 'endpoints: they parse a request, call one function below, and format the answer',
         mayImport: [
           ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'registry/', 'identity/', 'token/'],
-          ...['issue-token.ts', 'observe/', 'admin/', 'usage/', 'explain/', 'doctor/'],
+          ...['issue-token.ts', 'observe/', 'admin/', 'usage/', 'immutable/', 'explain/', 'doctor/'],
         ],
       },
       {

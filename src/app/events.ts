@@ -11,7 +11,7 @@ import { scratch } from '../registry/scratch-repository.ts';
 import { resolveRealm, type RealmSettings } from '../realm/resolve-realm.ts';
 import type { Secret } from '../secret.ts';
 import type { Store } from '../store/store.ts';
-import { createEventRecorder } from '../usage/event-recorder.ts';
+import { createEventRecorder, type EventRecorder } from '../usage/event-recorder.ts';
 import { startEventRetention } from '../usage/event-retention.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
@@ -21,6 +21,8 @@ export interface EventParts {
   readonly log: Log;
   readonly state: CurrentState;
   readonly lifecycle: Lifecycle;
+  /** Called with the repositories to which images were pushed, after the events are stored. */
+  readonly onPushed: (repositories: readonly string[]) => void;
 }
 
 export interface EventSettings {
@@ -37,7 +39,7 @@ export interface EventSettings {
  */
 export async function startEvents(
   { listen, secret, keepRaw }: EventSettings,
-  { store, clock, log, state, lifecycle }: EventParts,
+  { store, clock, log, state, lifecycle, onPushed }: EventParts,
 ): Promise<RunningServer> {
   const recorder = createEventRecorder(store, clock, (event) => ({
     ...event,
@@ -46,9 +48,13 @@ export async function startEvents(
   }));
   lifecycle.onClose(() => recorder.close());
   lifecycle.onClose(startEventRetention(store, keepRaw, clock, log));
+  const record: EventRecorder['record'] = async (events) => {
+    await recorder.record(events);
+    onPushed(events.filter(({ kind }) => kind === 'push').map(({ repository }) => repository));
+  };
   const server = await startHttpServer(
     listen,
-    eventsListener(secret, recorder, log),
+    eventsListener(secret, { ...recorder, record }, log),
     settingWithVariable('events.listen'),
   );
   lifecycle.onClose(() => server.close());

@@ -13,7 +13,7 @@ import {
   type PasswordCheck,
 } from '../identity/password/check-password.ts';
 import { openHtpasswdFile, type HtpasswdFile } from '../identity/password/htpasswd-file.ts';
-import { createHtpasswdAuthenticator } from '../identity/password/htpasswd-users.ts';
+import { createHtpasswdAuthenticator, createHtpasswdSubject } from '../identity/password/htpasswd-users.ts';
 import { createLocalUserAuthenticator } from '../identity/password/local-users.ts';
 import { createPasswordAuthenticator } from '../identity/password/password-authenticator.ts';
 import {
@@ -30,6 +30,7 @@ import { createAccessTokenAuthenticator, toKnownAccessToken } from '../identity/
 import { createLastUseRecorder } from '../identity/token/last-use.ts';
 import { createRobotAuthenticator, toKnownRobot } from '../identity/token/robot.ts';
 import type { Log } from '../observe/log.ts';
+import type { UserSubject } from '../policy/subject.ts';
 import type { Store } from '../store/store.ts';
 
 export interface Logins {
@@ -42,6 +43,8 @@ export interface Logins {
   readonly tokenAuthenticators: readonly TokenAuthenticator[];
   /** The people who can sign in to the console. */
   readonly people: ConsolePeople;
+  /** Finds a user of the htpasswd file who can log in. */
+  findHtpasswdUser(name: string): Promise<UserSubject | undefined>;
   /** The rate limit of failed login attempts. */
   readonly throttle: Pick<Throttle, 'attempt' | 'reject'>;
   /** Returns those `names` that belong to existing users or robots, including disabled ones. */
@@ -124,6 +127,12 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
       htpasswd: htpasswd && { file: htpasswd, role: config.htpasswdRole },
       isBlocked,
     }),
+    findHtpasswdUser: async (name) => {
+      const isKnown = (await htpasswd?.current())?.hashes.has(name) === true;
+      return isKnown && !(await isBlocked(name))
+        ? createHtpasswdSubject(name, config.htpasswdRole)
+        : undefined;
+    },
     throttle,
     tokenAuthenticators,
     authenticatorsWith: (jwt) => [...tokenAuthenticators, jwt, passwordAuthenticator],

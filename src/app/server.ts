@@ -1,11 +1,13 @@
 import { requirePermissions } from '../admin/files/permissions.ts';
 import { checkKeyFiles } from '../admin/keys/key-store.ts';
+import { retryable } from '../cache/retryable.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { settingWithVariable } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { policySettings } from '../config/policy-settings.ts';
 import { importLate, messageOf } from '../errors.ts';
 import { createFindConsoleSession } from '../http/api/entry/console-cookie.ts';
+import type { SharedParts } from '../http/api/api.ts';
 import type { ServerHealth } from '../http/api/operations.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
 import { writesEndpoint, type WritesGate } from '../http/forward/writes-gate.ts';
@@ -153,12 +155,17 @@ function wire(
   program: ServerProgram | undefined,
 ) {
   const parsers = createParsers();
+  const tokenHolders = retryable(async () => {
+    const { createFindTokenHolder } = await importLate(() => import('../admin/catalog/token-holder.ts'));
+    return createFindTokenHolder({ store, clock, findHtpasswdUser: logins.findHtpasswdUser });
+  });
   const createState = (settings: Config): ServerState => {
     const jwtLogins = federated.forConfig(settings);
     return {
       trustedProxies: settings.trustedProxies,
       parsers,
       identify: jwtLogins.identify,
+      findTokenHolder: async (token, claim) => (await tokenHolders())(token, claim, jwtLogins.rules),
       issuer: {
         ...policySettings(settings),
         authenticators: logins.authenticatorsWith(jwtLogins.authenticator),
@@ -199,9 +206,24 @@ function wire(
     findConsoleSession: createFindConsoleSession(signIns),
     entry: { signIns, throttle: logins.throttle },
     health,
+    writes,
   };
-  const router = createRouter({ direct, keys, api }, log);
-  return { state, health, writes, listener: batchResponses(requireWholeBody(router, state.current, log)) };
+  let images: SharedParts['images'] | undefined;
+  const shared = retryable(async () => {
+    const { createImageRegistries } = await importLate(() => import('../admin/images/image-registry.ts'));
+    images = createImageRegistries(keys, clock);
+    return { images };
+  });
+  // If no one has listed repositories yet, there is no list to which they could be added.
+  const listPushed = (names: readonly string[]): void => images?.(state.config()).repositories.add(names);
+  const router = createRouter({ direct, keys, api, shared }, log);
+  return {
+    state,
+    health,
+    writes,
+    listPushed,
+    listener: batchResponses(requireWholeBody(router, state.current, log)),
+  };
 }
 
 /** The part of the server's health that step 3 sets. */
@@ -210,6 +232,8 @@ type Health = { -readonly [Key in keyof ServerHealth]: ServerHealth[Key] };
 interface Wired {
   readonly state: ReloadableState;
   readonly health: Health;
+  /** Adds repositories to which images were pushed to the list of repositories. */
+  readonly listPushed: (names: readonly string[]) => void;
   readonly writes: WritesGate;
   readonly listener: ReturnType<typeof batchResponses>;
 }
@@ -221,7 +245,7 @@ interface Wired {
 async function listen(
   { config, clock, log, lifecycle, events }: Context,
   { store, keys, clockState, meter }: Resources,
-  { state, health, writes, listener }: Wired,
+  { state, health, writes, listPushed, listener }: Wired,
   monitors: readonly Monitor[],
   program: ServerProgram | undefined,
 ): Promise<TokenServer> {
@@ -262,7 +286,7 @@ async function listen(
   if (events !== undefined) {
     // A server that receives no events does not load what they need.
     const { startEvents } = await import('./events.ts');
-    const parts = { store, clock, log, state: state.current, lifecycle };
+    const parts = { store, clock, log, state: state.current, lifecycle, onPushed: listPushed };
     eventsAddress = (await startEvents({ ...events, keepRaw: config.events.keepRaw }, parts)).address;
   }
   let stopRetention: (() => Promise<void>) | undefined;

@@ -15,7 +15,8 @@ export function policySettings(settings: Settings): {
   readonly realms: RealmSettings;
   readonly policy: Policy;
 } {
-  const { service, publicDomains, externalUrl, publicRepositories, catalog, policy, up } = settings;
+  const { service, publicDomains, externalUrl, publicRepositories, catalog, publicCatalog, policy, up } =
+    settings;
   const edge = { port: up.port, isPlain: up.tls === 'off' };
   return {
     service,
@@ -24,6 +25,6 @@ export function policySettings(settings: Settings): {
       externalHost: externalUrl ? parseHost(externalUrl.host) : undefined,
       loginHost: loginHost(up.privateDomains, edge),
     },
-    policy: { publicRepositories, catalog, rules: createRuleIndex(policy) },
+    policy: { publicRepositories, catalog, publicCatalog, rules: createRuleIndex(policy) },
   };
 }

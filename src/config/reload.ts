@@ -21,6 +21,7 @@ const reloadable = [
   'tokens.pushLifetime',
   'catalog',
   'policy',
+  'immutableTags',
   'trust',
   'retention',
   'retentionSchedule.at',

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
 import { compilePattern } from '../policy/pattern.ts';
+import { parseTagPattern } from '../policy/tags/tag-pattern.ts';
 import { roles } from '../policy/rights.ts';
 import { parseDomain } from '../realm/domain.ts';
 import { parseTrustedProxies } from '../net/trusted-proxies.ts';
@@ -31,6 +32,10 @@ const domain = read(
   'a host name such as pub.example.com, *.pub.example.com or pub.example.com:8443',
 );
 const pattern = read(compilePattern, 'a repository pattern such as library/* or **');
+const tagPattern = read(
+  parseTagPattern,
+  'a repository pattern, a colon and a tag pattern, such as release/**:v*',
+);
 const nonEmpty = z.string().check(z.minLength(1));
 const path = nonEmpty;
 const secretWanted = 'must have at least 32 random characters. Create a secret with: openssl rand -base64 32';
@@ -115,8 +120,9 @@ export const schema = z.strictObject({
   users: section({ defaultRole: z._default(z.enum(roles), 'writer') }),
   htpasswd: orNone(path),
   htpasswdRole: z._default(z.enum(roles), 'writer'),
-  catalog: z._default(z.enum(['admins', 'users']), 'admins'),
+  catalog: z._default(z.enum(['own', 'admins', 'users']), 'own'),
   policy: z.prefault(policyRules, []),
+  immutableTags: z.prefault(parseList(tagPattern), []),
   trust: z.prefault(trustRules, []),
   retention: z.prefault(retentionRules, []),
   retentionSchedule: section({ at: orNone(cron), apply: z._default(yesOrNo, false) }),

@@ -12,7 +12,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   publicRepositories:
     'Repositories that anyone may pull under a public domain. `*` matches any text within one path segment. `**` also matches across several segments.',
   publicCatalog:
-    'If `true`, a web page under each public domain lists the repositories that anyone may pull there, with their tags and pull commands. See [the public catalog](public-catalog.md).',
+    'If `true`, a web page under each public domain and `GET /v2/_catalog` there list the repositories that anyone may pull, and the page also their tags and pull commands. See [the public catalog](public-catalog.md).',
   publicCatalogTitle: 'The title of the public catalog. At most 100 characters.',
   publicCatalogText:
     'A text that the public catalog shows below its title, for example who to ask for help. It is plain text. An empty line starts a new paragraph. At most 2000 characters.',
@@ -68,9 +68,12 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'The role of a new user: `none`, `reader`, `writer` or `admin`. `dockpass user add` and `dockpass import htpasswd` use it if `--role` is not given.',
   htpasswd: 'Path of an htpasswd file whose users can log in without an import. See [htpasswd](htpasswd.md).',
   htpasswdRole: 'The role of all users in the htpasswd file: `none`, `reader`, `writer` or `admin`.',
-  catalog: 'Who may list all repositories: `admins` or `users`.',
+  catalog:
+    'What clients list at `GET /v2/_catalog`. `own`: each lists what they may pull. `admins` or `users`: these list all repositories, and others nothing. See [the catalog](rights.md#the-catalog).',
   policy:
     'Rules that allow or deny actions, in addition to roles and grants. See [rights](rights.md). In the environment variable, write the rules as a JSON list.',
+  immutableTags:
+    'Tags that cannot be pushed again once they exist, each as a repository pattern, a colon and a tag pattern, such as `release/**:v*`. The edge must send the manifests of pushes to dockpass. `dockpass up` writes its edge file accordingly; write your own one with `dockpass init --edge-only`. See [immutable tags](immutable-tags.md).',
   trust:
     'Rules that let jobs of CI platforms and pods of Kubernetes clusters log in with the JWT of their platform, without a stored secret. See [trust rules](trust.md). In the environment variable, write the rules as a JSON list.',
   retention:

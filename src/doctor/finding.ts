@@ -114,6 +114,7 @@ export const findingCodes = [
   'forwarded_host_believed',
   'registries_differ',
   'method_blocked',
+  'tags_not_protected',
   'content_changed',
   'range_ignored',
   'blob_redirect_unreachable',

@@ -36,6 +36,11 @@ export interface Edge {
    */
   readonly publicDomainRules: PublicDomainRules | undefined;
   /**
+   * True if there are immutable tags (the setting `immutableTags`). The edge then sends the manifests of pushes to
+   * dockpass, and all other requests to the registry as usual.
+   */
+  readonly immutableTags: boolean;
+  /**
    * The folder in which dockpass creates a file while writes are stopped (src/edge/writes.ts). A relative path is
    * relative to the working directory of the edge.
    */
@@ -169,10 +174,30 @@ export const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const
 export const unneededHeaders = ['Cookie'] as const;
 
 /**
+ * The path of the list of repositories (distribution API, "Listing Repositories"). The edge sends all requests for it to
+ * dockpass. If a client writes the path differently, the request goes to the registry, which denies it, because no token
+ * of dockpass lets the client list all repositories.
+ */
+export const catalogPath = '/v2/_catalog';
+
+/**
  * Matches the paths of the endpoints for tokens, also in upper case or with more slashes. Must be matched
  * case-insensitively. The edge hides the third of these endpoints, /auth/forward, from clients.
  */
 export const tokenPathPattern = '^/+auth/+(token|revoke)(/|$)';
+
+/**
+ * Matches the paths of uploads of layers: `/v2/NAME/blobs/uploads/ID`. Under `/v2/`, a PUT to any other path can only be
+ * the push of a manifest. The pattern has the same meaning in nginx and Go, and contains no spaces. It matches no path
+ * that contains a percent sign at its end, because an edge may match the path before it is decoded.
+ */
+export const blobUploadPattern = '^/v2/.+/blobs/uploads/[^/%]+$';
+
+/** A comment in each edge file that sends the manifests of pushes to dockpass. `check` recognizes the file by it. */
+export const manifestComment = '# dockpass receives the manifests of pushes';
+
+/** The size in MiB up to which the edge reads a manifest. dockpass itself rejects more than half of it with a message. */
+export const manifestBodyMiB = 8;
 
 /**
  * Headers of every answer under `/v2/`. Registry and console have the same origin, so a pushed file that a browser ran

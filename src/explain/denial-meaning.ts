@@ -30,6 +30,8 @@ export const explainDenial: Readonly<Record<RequestErrorCode, string>> = {
     'dockpass rejected the JWT with which a job or a pod logged in. The reason after the code says why. To see how the trust rules match a JWT, run "dockpass trust test FILE".',
   forbidden:
     'The rights of the user do not include this action. To see why, run "dockpass explain --host HOST --user NAME SCOPE".',
+  immutable_tag:
+    'The tag exists, and the setting immutableTags does not allow to push it again, not even for administrators. Push another tag. To push this tag again, delete it first, for example with "dockpass repo delete REPO:TAG".',
   not_found: 'Nothing exists at this path. The token endpoint is /auth/token.',
   method_not_allowed:
     'This path does not support this HTTP method. The Allow header of the answer lists the supported methods.',

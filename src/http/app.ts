@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { DockpassError, importLate, toRequestError } from '../errors.ts';
+import { retryable } from '../cache/retryable.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Log } from '../observe/log.ts';
 import { basePath } from './api/answer.ts';
@@ -21,13 +22,15 @@ export interface Endpoints {
   readonly keys: KeyRing;
   /** What the API and the console need. Undefined in a server without both, which only tests start. */
   readonly api?: ApiParts;
+  /** Returns what the API, the public catalog and the list of repositories share. It is created with the first call. */
+  readonly shared?: () => Promise<SharedParts>;
 }
 
 /** The paths of the public catalog. Under a private domain, other parts answer them. */
 const catalogPaths = /^\/auth\/(?:$|repositories\/|robots\.txt$|catalog\.(?:css|svg)$)/;
 
 /** Creates the express application with all routes under `/auth/`. */
-export function createApp({ direct, keys, api }: Endpoints, log: Log): Endpoint {
+export function createApp({ direct, keys, api, shared }: Endpoints, log: Log): Endpoint {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   // If the path of a request is exactly equal to the path of one of these endpoints, router.ts calls the endpoint and
@@ -36,8 +39,7 @@ export function createApp({ direct, keys, api }: Endpoints, log: Log): Endpoint 
   for (const [path, endpoint] of direct) app.all(path, endpoint);
   app.get('/auth/jwks', publicKeys(keys));
   app.all('/auth/jwks', rejectMethod);
-  if (api !== undefined) {
-    const shared = retryable(() => loadShared(api));
+  if (api !== undefined && shared !== undefined) {
     app.use(
       basePath,
       loadLate(async () => {
@@ -87,24 +89,6 @@ export function createApp({ direct, keys, api }: Endpoints, log: Log): Endpoint 
 function loadLate(load: () => Promise<RequestHandler>): RequestHandler {
   const loaded = retryable(load);
   return async (request, response, next) => (await loaded())(request, response, next);
-}
-
-/** Returns a function that calls `load` once, and again after it failed. */
-function retryable<Result>(load: () => Promise<Result>): () => Promise<Result> {
-  let result: Promise<Result> | undefined;
-  return () => {
-    const loading = (result ??= load());
-    loading.catch(() => {
-      if (result === loading) result = undefined;
-    });
-    return loading;
-  };
-}
-
-/** Loads what the API and the public catalog share. */
-async function loadShared({ keys, clock }: ApiParts): Promise<SharedParts> {
-  const { createImageRegistries } = await importLate(() => import('../admin/images/image-registry.ts'));
-  return { images: createImageRegistries(keys, clock) };
 }
 
 type ExpressHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;

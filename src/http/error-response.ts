@@ -39,6 +39,7 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
   wrong_credentials: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   jwt_rejected: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   forbidden: { status: 403, registry: 'DENIED', oauth: 'access_denied' },
+  immutable_tag: { status: 403, registry: 'DENIED', oauth: 'access_denied' },
   not_found: { status: 404, registry: 'NOT_FOUND', oauth: 'invalid_request' },
   method_not_allowed: { status: 405, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   body_too_large: { status: 413, registry: 'UNSUPPORTED', oauth: 'invalid_request' },

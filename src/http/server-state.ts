@@ -2,6 +2,9 @@ import type { Issuer } from '../issue-token.ts';
 import type { Identify } from '../identity/federated/identify.ts';
 import type { Host } from '../net/host.ts';
 import type { TrustedProxies } from '../net/trusted-proxies.ts';
+import type { Subject } from '../policy/subject.ts';
+import type { CatalogClaim } from '../token/catalog-claim.ts';
+import type { RegistryToken } from '../token/verify-token.ts';
 import type { TokenParameters } from './token/token-parameters.ts';
 
 /**
@@ -13,6 +16,8 @@ export interface ServerState {
   readonly issuer: Issuer;
   /** Verifies a JWT and finds its trust rule, as a login does, but without a login. */
   readonly identify: Identify;
+  /** Finds the subject of a registry token again, with the rights that it has now. */
+  readonly findTokenHolder: (token: RegistryToken, claim: CatalogClaim) => Promise<Subject | undefined>;
   /** The proxies whose Host and X-Forwarded-For headers are trusted. */
   readonly trustedProxies: TrustedProxies;
   readonly parsers: RequestParsers;

@@ -19,6 +19,9 @@ export type Reason =
   | 'no matching right'
   | 'outside the rights of the token'
   | 'may list the catalog'
+  | 'may list what it may pull'
+  | 'may list what is public'
+  | 'the public catalog is off'
   | 'the catalog is for admins'
   | 'only users can list the catalog'
   | 'unknown resource type'
@@ -32,7 +35,16 @@ export interface Grant {
   readonly reason: Reason;
   /** The rights and rules that allowed or denied the requested actions. `dockpass explain` prints them. */
   readonly deciders: readonly Decider[];
+  /** What the subject may list. Undefined if the scope is not the catalog, or if the request is denied. */
+  readonly catalog?: CatalogAccess;
 }
+
+/**
+ * What a client may list. `all`: all repositories. `own`: those that it may pull. `public`: those that it may pull under
+ * the public domain. A registry would always list all repositories, so only with `all` a token contains the access as a
+ * registry understands it (src/token/claims.ts).
+ */
+export type CatalogAccess = 'all' | 'own' | 'public';
 
 export type Decider =
   | { readonly kind: 'public'; readonly pattern: Pattern }
@@ -47,8 +59,10 @@ export type Decider =
 export interface Policy {
   /** The repositories that anyone may pull from a public domain. */
   readonly publicRepositories: readonly Pattern[];
-  /** Which users may list the names of all repositories. */
-  readonly catalog: 'admins' | 'users';
+  /** Who may list repositories. `own`: each client those that it may pull. Otherwise, these users list all repositories. */
+  readonly catalog: 'own' | 'admins' | 'users';
+  /** If true, clients may list under a public domain what they may pull there. */
+  readonly publicCatalog: boolean;
   readonly rules: RuleIndex;
 }
 
@@ -84,7 +98,7 @@ type Verdict = Omit<Grant, 'scope'>;
 type LoggedInSubject = Exclude<Subject, AnonymousSubject>;
 
 function decidePublic(scope: Scope, policy: Policy, context: RuleContext): Verdict {
-  if (scope.type === 'registry') return denied('public domains only serve pulls');
+  if (scope.type === 'registry') return decidePublicCatalog(scope, policy);
   if (scope.type !== 'repository') return denied('unknown resource type');
   const pattern = findPublicPattern(policy, scope.name);
   const allowing = findPublicAllows(policy, context);
@@ -175,17 +189,29 @@ function applyRestriction(subject: LoggedInSubject, repository: string, held: re
   return held.filter((action) => permitted.some(covers(action)));
 }
 
+/** Decides whether a client may list what is public. No client lists more under a public domain. */
+function decidePublicCatalog(scope: Scope, policy: Policy): Verdict {
+  if (scope.name !== 'catalog') return denied('unknown resource type');
+  if (!policy.publicCatalog) return denied('the public catalog is off');
+  if (!scope.actions.includes('*')) return denied('public domains only serve pulls');
+  return { actions: ['*'], reason: 'may list what is public', deciders: [], catalog: 'public' };
+}
+
 /**
- * Decides about access to the catalog, which lists the names of all repositories. Robots, jobs and restricted access
- * tokens never get this access, because they are limited to some repositories.
+ * Decides about access to the catalog, the list of repositories. If it is the list of all of them, robots, jobs and
+ * restricted access tokens never get this access, because they are limited to some repositories.
  */
 function decideCatalog(subject: LoggedInSubject, scope: Scope, policy: Policy): Verdict {
   if (scope.name !== 'catalog') return denied('unknown resource type');
+  if (policy.catalog === 'own')
+    return scope.actions.includes('*')
+      ? { actions: ['*'], reason: 'may list what it may pull', deciders: [], catalog: 'own' }
+      : denied('no matching right');
   const user = subject.kind === 'user' && subject.only === undefined ? subject : undefined;
   if (policy.catalog === 'admins' && user?.admin !== true) return denied('the catalog is for admins');
   if (user === undefined) return denied('only users can list the catalog');
   if (!scope.actions.includes('*')) return denied('no matching right');
-  return { actions: ['*'], reason: 'may list the catalog', deciders: [] };
+  return { actions: ['*'], reason: 'may list the catalog', deciders: [], catalog: 'all' };
 }
 
 /**

@@ -133,7 +133,7 @@ function firstGreater(names: readonly string[], name: string): number {
  * Returns the index of the first name for which `test` is true, or the length of the list. `test` must be true for all
  * names after that one.
  */
-function firstIndex(names: readonly string[], test: (name: string) => boolean): number {
+export function firstIndex(names: readonly string[], test: (name: string) => boolean): number {
   let low = 0;
   let high = names.length;
   while (low < high) {

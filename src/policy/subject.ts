@@ -54,6 +54,8 @@ export interface FederatedSubject {
   readonly rights: readonly Right[];
   /** `refresh token` if the subject comes from a session that began with a JWT. */
   readonly through: 'JWT' | 'refresh token';
+  /** Identifies the text of the trust rule. If the rule is changed, its new version is another one. */
+  readonly ruleVersion?: string;
   /** Which job or pod it was, for the audit log. Undefined if the JWT does not say. */
   readonly job?: string;
   /** What a session needs. Undefined if the subject comes from a session. */

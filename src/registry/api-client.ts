@@ -33,6 +33,8 @@ export interface RegistryApi {
   time(): Promise<number | undefined>;
   /** Returns the names of all repositories, including repositories whose images were all deleted. */
   repositories(): Promise<string[]>;
+  /** Returns whether the registry answers requests for a page of `n` repositories. It lists none of them. */
+  allowsPageSize(n: number): Promise<boolean>;
   /** Returns the tags of a repository. @throws DockpassError `no_such_image` if the repository does not exist */
   tags(repository: string): Promise<string[]>;
   /** Returns the digest of the manifest with this tag or digest. @throws DockpassError `no_such_image` */
@@ -136,6 +138,13 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
       await answer.body?.cancel();
       const path = '/v2/_catalog';
       return readPages(await send({ method: 'GET', path, scope: catalogScope }), path, list);
+    },
+    allowsPageSize: async (n) => {
+      // No name of a repository comes after a tilde, so the page is empty.
+      const answer = await send({ method: 'GET', path: `/v2/_catalog?n=${n}&last=~`, scope: catalogScope });
+      await answer.body?.cancel();
+      if (!answer.ok && answer.status !== 400) throw await errorOf(answer, registry, 'the catalog');
+      return answer.ok;
     },
     tags: async (repository) => {
       // Without `n`, all versions of distribution send all tags at once. With `n`, 3.0 and 3.1 order them differently.

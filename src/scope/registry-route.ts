@@ -28,6 +28,14 @@ const actionsByMethod: ReadonlyMap<string, readonly string[]> = new Map([
   ['DELETE', ['delete']],
 ]);
 
+/**
+ * Returns true if a request target belongs to the registry API, in any spelling: `/v2/` with repeated slashes, in upper
+ * case, or with an encoded slash.
+ */
+export function isRegistryTarget(target: string): boolean {
+  return target.startsWith('/v2/') || /^\/+v2(?:\/|%2f)/i.test(target);
+}
+
 /** The longest path that is compared with the routes, in characters. No valid path is nearly as long. */
 const maxPathLength = 1024;
 

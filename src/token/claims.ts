@@ -1,6 +1,7 @@
 import { subjectClaim, type Subject } from '../policy/subject.ts';
-import type { Grant } from '../policy/decide.ts';
+import type { CatalogAccess, Grant } from '../policy/decide.ts';
 import { actions as knownActions, type Action } from '../policy/rights.ts';
+import { catalogClaimFor, catalogClaimName, type CatalogClaim } from './catalog-claim.ts';
 
 /**
  * The payload of a registry token (https://distribution.github.io/distribution/spec/auth/jwt/). `aud` is a single
@@ -15,6 +16,8 @@ export interface Claims {
   readonly iat: number;
   readonly jti: string;
   readonly access: readonly AccessEntry[];
+  /** Only in tokens whose request asked for the catalog and was not denied. */
+  readonly [catalogClaimName]?: CatalogClaim;
 }
 
 export interface AccessEntry {
@@ -45,6 +48,7 @@ export const backdate = 60;
  * Returns the claims of a token.
  * @param now seconds since the epoch
  * @param id the `jti` claim
+ * @param catalog what the client may list. Undefined if it has not asked for that
  */
 export function claimsFor(
   subject: Subject,
@@ -52,6 +56,7 @@ export function claimsFor(
   settings: TokenSettings,
   now: number,
   id: string,
+  catalog?: CatalogAccess,
 ): Claims {
   return {
     iss: settings.issuer,
@@ -62,6 +67,7 @@ export function claimsFor(
     iat: now - backdate,
     jti: id,
     access,
+    ...(catalog !== undefined && { [catalogClaimName]: catalogClaimFor(subject, catalog) }),
   };
 }
 
@@ -73,12 +79,13 @@ export function lifetimeOf(access: readonly AccessEntry[], settings: TokenSettin
 
 /**
  * Merges the grants into one access entry for each resource. The entry lists the actions of all grants on that
- * resource. Resources without any granted action are left out.
+ * resource. Resources without any granted action are left out, and so is the catalog if the client may not list all
+ * repositories: a registry would list all of them.
  */
 export function accessOf(grants: readonly Grant[]): AccessEntry[] {
   const access: AccessEntry[] = [];
-  for (const { scope, actions } of grants) {
-    if (actions.length === 0) continue;
+  for (const { scope, actions, catalog } of grants) {
+    if (actions.length === 0 || (catalog !== undefined && catalog !== 'all')) continue;
     const index = access.findIndex(({ type, name }) => type === scope.type && name === scope.name);
     const previous = access[index]?.actions;
     const entry = { type: scope.type, name: scope.name, actions };

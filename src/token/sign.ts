@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { subjectClaim, type Subject } from '../policy/subject.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import type { Grant } from '../policy/decide.ts';
+import type { CatalogAccess, Grant } from '../policy/decide.ts';
 import { createLru } from '../cache/lru.ts';
 import { createDoorkeeper } from '../cache/doorkeeper.ts';
+import { catalogAccessOf } from './catalog-claim.ts';
 import { accessOf, claimsFor, lifetimeOf, type AccessEntry, type TokenSettings } from './claims.ts';
 import { SignedToken } from './signed-token.ts';
 
@@ -37,6 +38,9 @@ export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Cloc
       sharedTokens = createLru(capacity);
     }
     const access = accessOf(grants);
+    const catalog = catalogAccessOf(grants);
+    // The claim about the catalog differs between the credentials of one subject, so such tokens are not shared.
+    if (catalog !== undefined) return signNew(keys, subject, access, settings, now, issuedAt, false, catalog);
     const key = cacheKey(subject, access);
     const isShared = wasRequested(key);
     const cached = isShared ? sharedTokens.get(key) : undefined;
@@ -66,9 +70,10 @@ async function signNew(
   now: number,
   issuedAt: string,
   isShared: boolean,
+  catalog?: CatalogAccess,
 ): Promise<SignedToken> {
   const id = randomUUID();
-  const claims = claimsFor(subject, access, settings, now, id);
+  const claims = claimsFor(subject, access, settings, now, id, catalog);
   const jwt = await keys.current().sign(Buffer.from(JSON.stringify(claims)).toString('base64url'));
   return new SignedToken(id, jwt, lifetimeOf(access, settings), issuedAt, isShared);
 }

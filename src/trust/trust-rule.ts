@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { ClaimCondition } from './claim-condition.ts';
 import type { PresetName } from './presets.ts';
 import type { RightTemplate } from './right-template.ts';
@@ -33,6 +34,20 @@ export const ruleNameGrammar = /^[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?$/;
 export const defaultSession = 60 * 60;
 /** The longest session, in seconds. */
 export const maxSession = 6 * 60 * 60;
+
+const versions = new WeakMap<TrustRule, string>();
+
+/**
+ * Returns a text that is equal for two rules only if everything in them is equal. It is short, because tokens contain it
+ * (src/token/catalog-claim.ts).
+ */
+export function versionOfRule(rule: TrustRule): string {
+  const known = versions.get(rule);
+  if (known !== undefined) return known;
+  const version = hash('sha256', JSON.stringify(rule), 'base64url').slice(0, 22);
+  versions.set(rule, version);
+  return version;
+}
 
 /** Returns the path of the file with the key set of a rule. Undefined if the key set is read from a server. */
 export function keyFileOf({ jwks }: Pick<TrustRule, 'jwks'>): string | undefined {

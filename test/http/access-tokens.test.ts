@@ -16,7 +16,7 @@ import {
 let issuer: TestIssuer;
 
 beforeEach(async () => {
-  issuer = await startIssuer();
+  issuer = await startIssuer({ catalog: 'admins' });
   await issuer.addUser('alice', 'correct horse battery');
   await issuer.addUser('bob', 'correct horse battery', 'reader');
 });

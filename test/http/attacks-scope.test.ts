@@ -67,13 +67,25 @@ describe('attack matrix, scope', () => {
     expect(accessIn(answer)).toEqual([]);
   });
 
-  test('9: only administrators can list the catalog', async () => {
-    const answer = await askOne('registry:catalog:*');
-    expect(answer.status).toBe(200);
-    expect(accessIn(answer)).toEqual([]);
-    expect(accessIn(await askOne('registry:catalog:*', 'root-admin'))).toEqual([
-      { type: 'registry', name: 'catalog', actions: ['*'] },
-    ]);
+  test('9: no one can list all repositories, unless the setting catalog allows it to administrators', async () => {
+    for (const user of [undefined, 'root-admin']) {
+      const answer = await askOne('registry:catalog:*', user);
+      expect(answer.status).toBe(200);
+      expect(accessIn(answer)).toEqual([]);
+    }
+    const admins = await startIssuer({ catalog: 'admins' });
+    for (const [name, role] of [
+      ['writer-1', 'writer'],
+      ['root-admin', 'admin'],
+    ] as const) {
+      await admins.addUser(name, 'correct horse battery', role);
+      const answer = await admins
+        .get(privateHost, 'scope=registry:catalog:*')
+        .auth(name, 'correct horse battery');
+      expect(accessIn(answer)).toEqual(
+        role === 'admin' ? [{ type: 'registry', name: 'catalog', actions: ['*'] }] : [],
+      );
+    }
   });
 
   test.each(['../x', '%2e%2e/x', 'a//b', '/a', 'a/', './a', 'a/..', '%2E%2e'])(

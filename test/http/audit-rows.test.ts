@@ -18,7 +18,7 @@ async function auditOf(issuer: TestIssuer): Promise<readonly AuditEvent[]> {
 
 describe('a row of the audit log', () => {
   test('shows the user, the address, the requested and the granted actions', async () => {
-    const issuer = await startIssuer();
+    const issuer = await startIssuer({ catalog: 'admins' });
     await issuer.addUser('alice', password, 'reader');
     await issuer
       .get(privateHost, 'scope=repository:a:pull,push&scope=registry:catalog:*')

@@ -58,7 +58,7 @@ describe('the audit log', () => {
   });
 
   test('shows requested and granted actions if a token has fewer than requested', async () => {
-    const issuer = await startIssuer();
+    const issuer = await startIssuer({ catalog: 'admins' });
     await issuer.addUser('alice', password, 'reader');
     const query = 'scope=repository:a:pull,push&scope=registry:catalog:*';
     const answer = await issuer
@@ -171,7 +171,7 @@ describe('the audit log', () => {
 
 describe('the next request sees', () => {
   test('changed grants and memberships; the catalog still depends on the role', async () => {
-    const issuer = await startIssuer();
+    const issuer = await startIssuer({ catalog: 'admins' });
     await issuer.addUser('root', password, 'admin');
     const { store } = issuer.server;
     const holds = async (): Promise<string[]> => {

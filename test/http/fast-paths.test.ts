@@ -37,7 +37,12 @@ const neverCalled = (): never => {
 async function start(parts: Parts, listenerOf: (endpoints: Parameters<typeof createApp>[0]) => Endpoint) {
   const trustedProxies = parseTrustedProxies(['loopback']);
   if (typeof trustedProxies === 'string') throw new Error(trustedProxies);
-  const state = (): ServerState => ({ trustedProxies, identify: neverCalled, ...parts });
+  const state = (): ServerState => ({
+    trustedProxies,
+    identify: neverCalled,
+    findTokenHolder: neverCalled,
+    ...parts,
+  });
   const direct = new Map([
     ['/auth/token', tokenEndpoint(state, noLog)],
     ['/auth/forward', forwardEndpoint(state, { mayWrite: undefined }, noLog)],

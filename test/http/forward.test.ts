@@ -9,7 +9,7 @@ const digest = `sha256:${'0'.repeat(64)}`;
 let issuer: TestIssuer;
 
 beforeAll(async () => {
-  issuer = await startIssuer({ publicRepositories: ['open/**'] });
+  issuer = await startIssuer({ publicRepositories: ['open/**'], catalog: 'admins' });
   await issuer.addUser('reader', password, 'reader');
   await issuer.addUser('writer', password, 'writer');
   await issuer.addUser('admin', password, 'admin');
@@ -140,7 +140,8 @@ describe('/auth/forward', () => {
     expect((await ask('PUT', '/v2/open/app/manifests/x', here)).status).toBe(403);
     expect((await ask('DELETE', '/v2/open/app/manifests/x', here)).status).toBe(403);
     expect((await ask('GET', '/v2/team/app/manifests/x', here)).status).toBe(403);
-    expect((await ask('GET', '/v2/_catalog', here)).status).toBe(403);
+    // An edge of an earlier version asks this. The registry denies the request, because the token holds no access.
+    expect(grantedIn(await ask('GET', '/v2/_catalog', here))).toEqual([]);
   });
 
   test('denies every write under a public domain and names the private domain for the login', async () => {

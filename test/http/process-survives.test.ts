@@ -87,6 +87,7 @@ function stateWith(record: Recorder): ServerState {
     issuer: quickIssuer({ record }),
     trustedProxies,
     identify: fails,
+    findTokenHolder: fails,
     parsers: { host: parseHost, tokenQuery: parseTokenQuery, forwardedScopes: scopesOfForwardedRequest },
   };
 }

@@ -32,6 +32,7 @@ describe.each(['ES256', 'RS256'])('tokens signed with %s', (algorithm) => {
 
   beforeAll(async () => {
     issuer = await startIssuer({
+      catalog: 'admins',
       keys: { algorithm },
       service: 'my-registry',
       issuer: 'my-dockpass',

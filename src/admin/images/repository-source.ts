@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
+import { firstIndex } from '../../policy/pullable-repositories.ts';
 import { isMissing, type RegistryApi } from '../../registry/api-client.ts';
 import { scratch } from '../../registry/scratch-repository.ts';
 import { isRepositoryName } from '../../scope/parse-scopes.ts';
@@ -21,6 +22,8 @@ export interface RepositorySource {
    * @throws DockpassError `registry_unreachable`, `registry_refused` if no list was ever read
    */
   list(): Promise<RepositoryList>;
+  /** Adds repositories to which an image was pushed, so that they are listed at once. */
+  add(names: readonly string[]): void;
 }
 
 /** How long a list is used before the registry is asked again, in milliseconds. */
@@ -44,12 +47,16 @@ export function createRepositorySource(
   let reading: Promise<RepositoryList> | undefined;
   /** The time of `performance.now()` at which the registry may be asked again. It ignores changes of the clock. */
   let nextReadAt = -Infinity;
+  /** The names that were added while the registry was read. Its answer may be older than they are. */
+  let addedMeanwhile: readonly string[] = [];
 
   const read = async (): Promise<RepositoryList> => {
     const startedAt = performance.now();
     const readAt = clock();
+    addedMeanwhile = [];
     try {
-      last = { names: await readNames(api), readAt, problem: undefined };
+      const names = await readNames(api);
+      last = { names: withNames(names, addedMeanwhile), readAt, problem: undefined };
       return last;
     } catch (error) {
       const problem =
@@ -68,6 +75,12 @@ export function createRepositorySource(
   };
 
   return {
+    add: (names) => {
+      const added = names.filter((name) => name !== scratch && isRepositoryName(name));
+      if (reading !== undefined) addedMeanwhile = [...addedMeanwhile, ...added];
+      // Without a list, the first caller reads the whole list.
+      if (last !== undefined) last = { ...last, names: withNames(last.names, added) };
+    },
     list: () => {
       if (last !== undefined && performance.now() < nextReadAt) return Promise.resolve(last);
       reading ??= read();
@@ -77,6 +90,12 @@ export function createRepositorySource(
       return firstOf(reading, last);
     },
   };
+}
+
+/** Adds names to a sorted list. Returns the same list if it has them all. */
+function withNames(sorted: readonly string[], names: readonly string[]): readonly string[] {
+  const missing = names.filter((name) => sorted[firstIndex(sorted, (other) => other >= name)] !== name);
+  return missing.length === 0 ? sorted : [...new Set([...sorted, ...missing])].sort();
 }
 
 /** Returns the newer list if it arrives in time, else the last one. */

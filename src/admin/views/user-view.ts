@@ -92,7 +92,7 @@ export function stateOf(user: User): string {
 
 /** Describes which rights a user has, and whether they come from the role or from grants, in one sentence. */
 export function describeHoldings({ name, role, rightsFrom, rights }: UserDetails): string {
-  const admin = role === 'admin' ? `, and as an admin, ${name} may list the catalog` : '';
+  const admin = role === 'admin' ? `, and as an admin, ${name} may manage dockpass` : '';
   if (rightsFrom === 'role') {
     const [right] = rights;
     return right === undefined

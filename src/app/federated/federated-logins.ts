@@ -27,6 +27,8 @@ export interface FederatedLogins {
   readonly exchange: TokenExchange;
   /** Finds out who has sent a JWT, as a login does, but without a login. */
   readonly identify: Identify;
+  /** Returns the trust rules in force, in the order in which they are tried. */
+  readonly rules: () => Promise<readonly TrustRule[]>;
   /** Adds the sessions of federated identities to those of users. */
   withSessions(users: Sessions): Sessions;
 }
@@ -78,6 +80,7 @@ export function createFederatedLogins(
           looksLikeJwt(password.reveal()) ? login(password, caller) : notMine,
         exchange: login,
         identify,
+        rules,
         withSessions: (users) => ({
           begin: async (subject, realm, client) =>
             subject.kind === 'ci'

@@ -8,6 +8,7 @@ import { findUnusedPublicPatterns, findUnusedRules } from '../../policy/unused-r
 import { findRetentionWarnings } from '../../retention/rule-warnings.ts';
 import { findAllWarnings } from '../../trust/rule-warnings.ts';
 import type { JsonOption } from '../cli-command.ts';
+import { findEdgeFileWarnings } from '../init/edge-file-warnings.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
 import { sayIfServerDiffers } from '../running/current-config.ts';
@@ -34,6 +35,7 @@ export async function check({ show, json }: CheckOptions, command: Command): Pro
     ...findUnsharedAttempts(config),
     ...(await findMissingAudiences(config)),
     ...(await checkRuleNames(config)),
+    ...(await findEdgeFileWarnings(config)),
   ];
   for (const warning of warnings) say(`warning: ${warning}`);
   say(

@@ -40,9 +40,19 @@ export async function serve(command: Command): Promise<void> {
   const code = await offerSetup(server.store, systemClock, config, log);
   if (code !== undefined)
     log.info(`${setupInvitation} ${formatSetupLink(code, config.up.privateDomains, undefined)}`);
+  let wasProtected = config.immutableTags.length > 0;
   const stopReloading = reloadOnChange(
     config,
-    () => server.reload(() => configOf(command)),
+    async () => {
+      const reloaded = await server.reload(() => configOf(command));
+      if (reloaded === undefined) return;
+      const isProtected = reloaded.immutableTags.length > 0;
+      if (isProtected && !wasProtected) {
+        const { newEdgeFileNeeded } = await import('../init/edge-file-warnings.ts');
+        log.warn(newEdgeFileNeeded);
+      }
+      wasProtected = isProtected;
+    },
     configurationStamp,
   );
   const signal = await stopSignal;

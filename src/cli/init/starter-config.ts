@@ -60,7 +60,7 @@ trustedProxies: [loopback]
 # the Host header. dockpass then treats every request as a request to the host in this URL.
 externalUrl: null
 
-# The URLs of the registries, for "dockpass doctor", "dockpass repo" and "dockpass keys rotate --authority". If the list
+# The URLs of the registries, for lists of repositories, "dockpass doctor", "dockpass repo" and "dockpass keys rotate --authority". If the list
 # is empty, these commands use the registry that "dockpass up" starts.
 registries: []
 # database: the path of a SQLite file, or a postgres:// URL, which several servers can share. databaseStaleness: how
@@ -104,8 +104,8 @@ users: { defaultRole: writer }
 # role of these users: none, reader, writer or admin.
 htpasswd: ${text(htpasswd)}
 htpasswdRole: writer
-# Who may list all repositories: admins or users.
-catalog: admins
+# What clients list: own is what each may pull. With admins or users, these list all repositories.
+catalog: own
 # Rules in addition to roles and grants, such as - { allow: [pull, push], to: [users], on: ["\${user}/**"] }. See
 # docs/rights.md.
 policy: []

@@ -4,6 +4,7 @@ import { basicAtTheEdge } from './basic-at-the-edge.ts';
 import { bodySize } from './body-size.ts';
 import { clientAddress } from './client-address.ts';
 import { clientWrites } from './client-writes.ts';
+import { immutableTags } from './immutable-tags.ts';
 import { robotLogin } from './robot-login.ts';
 import { slowUpload } from './slow-upload.ts';
 import { uploadsStream } from './uploads-stream.ts';
@@ -14,6 +15,7 @@ export const clientProbes: readonly Probe<ReachableDomain>[] = [
   clientAddress,
   basicAtTheEdge,
   clientWrites,
+  immutableTags,
   bodySize,
   uploadsStream,
   slowUpload,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { redirects, registryAnswerHeaders } from '../../edge/edge.ts';
+import { catalogPath, redirects, registryAnswerHeaders } from '../../edge/edge.ts';
 import { dockpassErrorOf, summarizeAnswer } from '../network/challenge.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, warning } from '../finding.ts';
@@ -13,6 +13,8 @@ interface Measured {
   readonly root: HttpAnswer;
   /** The answer to GET /v2/. */
   readonly registry: HttpAnswer;
+  /** The answer to a request for the list of repositories. dockpass answers it, not the registry. */
+  readonly catalog: HttpAnswer;
   readonly api: ApiMeasured;
 }
 
@@ -44,14 +46,15 @@ const encodedPath = '/auth/api/v1/dockpass-doctor%2Fscratch';
 const longCookie = `dockpass-doctor=${'x'.repeat(17 * 1024)}`;
 
 /**
- * Checks that the edge supports the console, the administration API and the public catalog, and that browsers cannot
- * run pushed files. Configuration files that earlier versions of dockpass wrote do not do this.
+ * Checks that the edge supports the console, the administration API, the public catalog and lists of repositories, and
+ * that browsers cannot run pushed files. Configuration files that earlier versions of dockpass wrote do not do this.
  */
 export const edgeOutdated = createProbe<ReachableDomain, Measured>({
   after: [edgeTokenServers],
   measure: async ({ ask }, { target, kind }) => ({
     root: await ask(target, '/'),
     registry: await ask(target, '/v2/'),
+    catalog: await ask(target, catalogPath),
     api: await measureApi(target, kind),
   }),
   judge: (measured, { target }) => {
@@ -59,6 +62,7 @@ export const edgeOutdated = createProbe<ReachableDomain, Measured>({
       ...judgeRoot(measured.root, target),
       ...judgeApi(measured.api),
       ...judgeHeaders(measured.registry),
+      ...judgeCatalog(measured.catalog),
     ];
     if (missing.length === 0) return noFindings;
     return warning('edge_outdated', {
@@ -116,6 +120,18 @@ function judgeApi({ byMethod, encoded, cookies }: ApiMeasured): readonly Missing
       : [{ problem: 'it rejects or changes %2F in the path of requests for /auth/', impact }]),
     // If the edge passes the cookies on, dockpass rejects them, because they are too long.
     ...(isKeySet(cookies) ? [{ problem: 'it removes the cookies of requests for /auth/', impact }] : []),
+  ];
+}
+
+/** The registry would answer with 401, too, but not with an error of dockpass. Under a public domain, the list is 200. */
+function judgeCatalog(catalog: HttpAnswer): readonly Missing[] {
+  if (catalog.status === 200 || dockpassErrorOf(catalog) !== undefined) return [];
+  return [
+    {
+      problem: `it sends requests for ${catalogPath} to the registry instead of dockpass`,
+      impact:
+        'Clients cannot list the repositories that they may pull. With catalog: own, the registry answers them with 401.',
+    },
   ];
 }
 

@@ -25,7 +25,7 @@ export const inventedHost = 'dockpass-doctor.invalid';
 
 /** The size of the pushed blob in bytes. */
 const blobSize = 1024 * 1024;
-const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+export const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
 /** A request that failed while doctor pushed, pulled or deleted its test image: the answer had an unexpected status. */
 export interface Step {
@@ -67,7 +67,7 @@ interface BlobDescriptor {
   readonly size: number;
 }
 
-class StepFailed extends Error {
+export class StepFailed extends Error {
   readonly step: Step;
 
   constructor(step: Step) {
@@ -192,8 +192,24 @@ async function followRedirect(client: Client, answer: HttpAnswer) {
   return { origin, isReachable };
 }
 
+/** Pushes a blob in one request. */
+export async function pushBlob(client: Client, content: Buffer): Promise<BlobDescriptor> {
+  const digest = digestOf(content);
+  const uploads = `/v2/${scratch}/blobs/uploads/`;
+  const begun = await client.step('Starting an upload', uploads, 202, { method: 'POST' });
+  const location = client.locationOf(begun);
+  client.startedUpload(location);
+  location.searchParams.set('digest', digest);
+  const headers = { 'Content-Type': 'application/octet-stream', 'Content-Length': String(content.length) };
+  const put: HttpRequest = { method: 'PUT', headers, body: content };
+  await client.step('Finishing the upload', pathOf(location), 201, put);
+  client.endedUpload();
+  client.created(`/v2/${scratch}/blobs/${digest}`);
+  return { digest, size: content.length };
+}
+
 /** A registry client that uses one token. It records which upload, blobs and manifests still have to be removed. */
-class Client {
+export class Client {
   readonly origin: string;
   readonly #target: Target;
   readonly #headers: Readonly<Record<string, string>>;

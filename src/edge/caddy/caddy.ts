@@ -18,6 +18,8 @@ import {
   unneededHeaders,
   type Edge,
 } from '../edge.ts';
+import { catalogRoute } from './catalog.ts';
+import { manifestRoute } from './manifests.ts';
 import { globalOptions } from './options.ts';
 import { stoppedWrites } from './writes.ts';
 import { indent, lines, quoted } from '../text.ts';
@@ -114,8 +116,10 @@ function routes(edge: Edge, bodyTimeout: boolean): string {
     '    header /v2/* {',
     ...Object.entries(registryAnswerHeaders).map(([header, value]) => `        ${header} ${value}`),
     '    }',
+    ...catalogRoute(edge),
     ...deniedWrites(edge),
     ...stoppedWrites(edge),
+    ...manifestRoute(edge, bodyTimeout),
     '',
     '    # If a registry request has a Basic header, Caddy first asks dockpass for a token. Caddy then replaces the Basic',
     '    # header with the token, and sends the request to the registry. dockpass receives the method and the URI of the',

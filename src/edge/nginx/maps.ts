@@ -1,5 +1,6 @@
 import {
   answers,
+  catalogPath,
   hasOuterProxies,
   localHostPattern,
   outerSchemePatterns,
@@ -11,6 +12,7 @@ import {
   type Edge,
   type PublicDomainRules,
 } from '../edge.ts';
+import { manifestMap } from './manifests.ts';
 import { lines } from '../text.ts';
 import { writeMap } from './writes.ts';
 
@@ -51,11 +53,13 @@ export function maps(edge: Edge): string {
     '# sends the error in a header too, from which nginx builds this body.',
     ...errorBody('unauthorized', answers.unauthorized),
     ...errorBody('forbidden', answers.denied),
-    '# The cookies for dockpass. The endpoints for tokens do not need them, and dockpass rejects requests with more than 16 KiB',
-    '# of headers.',
+    '# The cookies for dockpass. The endpoints for tokens and the list of repositories do not need them, and dockpass rejects',
+    '# requests with more than 16 KiB of headers.',
     'map $uri $dockpass_cookie {',
     '    default $http_cookie;',
     `    "~*${tokenPathPattern}" "";`,
+    `    ${catalogPath} "";`,
+    ...(edge.immutableTags ? ['    "~^/v2/" "";'] : []),
     '}',
     '# Headers of every answer under /v2/, also of errors. The registry and the console have the same origin. These headers make',
     '# sure that browsers run no pushed file as a page or as a script. For other paths, the variables are empty, and nginx adds',
@@ -83,6 +87,7 @@ export function maps(edge: Edge): string {
       '}',
     );
   }
+  blocks.push(...manifestMap(edge));
   if (hasOuterProxies(edge)) blocks.push(...clientAddress(edge));
   if (edge.publicDomainRules !== undefined) blocks.push(...deniedWrites(edge.publicDomainRules));
   return lines(...blocks);

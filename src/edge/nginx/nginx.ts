@@ -5,12 +5,15 @@ import {
   denialHeader,
   forwardHeaders,
   hasOuterProxies,
+  manifestBodyMiB,
   redirects,
   registryAnswerHeaders,
   removedHeaders,
   unneededHeaders,
   type Edge,
 } from '../edge.ts';
+import { catalogLocation } from './catalog.ts';
+import { manifestCondition, manifestLocation } from './manifests.ts';
 import { maps, registryHeaderVariable } from './maps.ts';
 import { indent, lines, quoted } from '../text.ts';
 import {
@@ -113,6 +116,7 @@ function server(edge: Edge): string {
     ...(edge.publicDomainRules === undefined
       ? []
       : ['        if ($dockpass_refuses_write) {', '            return 403;', '        }']),
+    ...manifestCondition(edge),
     '        auth_request /_dockpass_forward;',
     '        auth_request_set $dockpass_bearer $upstream_http_authorization;',
     `        auth_request_set $dockpass_errors $upstream_http_${denialHeader.toLowerCase().replaceAll('-', '_')};`,
@@ -131,6 +135,8 @@ function server(edge: Edge): string {
     `        proxy_pass http://${formatListen(edge.registry)};`,
     '    }',
     '',
+    ...catalogLocation(dockpassLocation(edge, bodyKiB)),
+    ...manifestLocation(edge, dockpassLocation(edge, manifestBodyMiB * 1024)),
     '    # Tokens, the console and the public catalog.',
     '    location /auth/ {',
     indent(dockpassLocation(edge, bodyKiB), 2),

@@ -27,21 +27,28 @@ export function writeMap({ writes }: Edge): string[] {
  * Renders the directives that decide whether nginx asks dockpass about a request. nginx looks for the file at each
  * request and never caches the result, whatever the server block says about open files.
  */
-export function writeQuestion({ writes }: Edge): string[] {
-  const path = `${writes}/${stoppedFile}`.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+export function writeQuestion(edge: Edge): string[] {
   return [
-    '# This file exists while writes are stopped, for example during garbage collection.',
-    'open_file_cache off;',
     'set $dockpass_asks $dockpass_is_basic;',
-    'set $dockpass_writes "";',
-    `if (-f "${path.replaceAll('$', '${dockpass_dollar}')}") {`,
-    '    set $dockpass_writes $dockpass_could_write;',
-    '}',
+    ...stoppedVariable(edge),
     'if ($dockpass_writes) {',
     '    set $dockpass_asks 1;',
     '}',
     'if ($dockpass_asks = 0) {',
     '    return 204;',
+    '}',
+  ];
+}
+
+/** Renders the directives that set the variable to 1 if writes are stopped, and if the request could write. */
+export function stoppedVariable({ writes }: Edge): string[] {
+  const path = `${writes}/${stoppedFile}`.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return [
+    '# This file exists while writes are stopped, for example during garbage collection.',
+    'open_file_cache off;',
+    'set $dockpass_writes "";',
+    `if (-f "${path.replaceAll('$', '${dockpass_dollar}')}") {`,
+    '    set $dockpass_writes $dockpass_could_write;',
     '}',
   ];
 }

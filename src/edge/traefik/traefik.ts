@@ -12,6 +12,8 @@ import { formatDomainName } from '../../realm/domain.ts';
 import { lines } from '../text.ts';
 import { writingCondition } from '../writes.ts';
 import { authLimits, authRouters, redirectMiddlewares, redirectRouters } from './auth.ts';
+import { catalogRouters } from './catalog.ts';
+import { manifestLimit, manifestRouters } from './manifests.ts';
 import { headerRemoval, hostCondition, notLocalCondition, router, service } from './entries.ts';
 
 /**
@@ -57,6 +59,8 @@ export function renderTraefik(edge: Edge): string {
     '# that the entry point lists under forwardedHeaders.trustedIPs. If no router matches a request, Traefik answers 404.',
     'http:',
     '  routers:',
+    ...catalogRouters(edge, tls),
+    ...manifestRouters(edge, tls),
     ...deniedWrites(edge, tls),
     '    # If a registry request has a Basic header, Traefik first asks dockpass for a token. Traefik then replaces the Basic',
     '    # header with the token, and sends the request to the registry. If a registry request has no Basic header, Traefik',
@@ -132,6 +136,7 @@ export function renderTraefik(edge: Edge): string {
         ]
       : []),
     ...authLimits(edge),
+    ...manifestLimit(edge),
     '',
     '  services:',
     service('registry', formatListen(edge.registry)),

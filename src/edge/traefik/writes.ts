@@ -3,6 +3,7 @@ import { type Edge } from '../edge.ts';
 import { lines } from '../text.ts';
 import { writesPath, writingCondition } from '../writes.ts';
 import { hostCondition, router } from './entries.ts';
+import { manifestCondition, manifestMiddlewares } from './manifests.ts';
 
 /**
  * Renders the dynamic configuration file that Traefik reads only while writes are stopped. It belongs into the same
@@ -25,6 +26,18 @@ export function renderTraefikStopped(edge: Edge): string {
       'registry',
       tls,
     ),
+    ...(edge.immutableTags
+      ? [
+          router(
+            'dockpass-manifests-stopped',
+            `${hostCondition(edge)}${manifestCondition}`,
+            56,
+            ['dockpass-version', 'dockpass-writes', ...manifestMiddlewares],
+            'dockpass',
+            tls,
+          ),
+        ]
+      : []),
     '',
     '  middlewares:',
     '    dockpass-writes:',

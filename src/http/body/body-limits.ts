@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isRegistryTarget } from '../../scope/registry-route.ts';
 
 /** The maximum size of a form in bytes. A form with a refresh token and a hundred scopes is much smaller. */
 export const maxFormLength = 64 * 1024;
@@ -6,11 +7,25 @@ export const maxFormLength = 64 * 1024;
 /** The maximum size of a request of the administration API in bytes, enough for some thousand rules of a policy. */
 export const maxApiBodyLength = 1024 * 1024;
 
+/** The maximum size of a manifest in bytes. Registries accept no larger ones (maxManifestBodySize of distribution). */
+export const maxManifestLength = 4 * 1024 * 1024;
+
 /** Returns the maximum size in bytes of the body of a request. */
 export function maxBodyLengthOf(request: IncomingMessage & { readonly originalUrl?: string }): number {
   // Express removes the base path of the API from `url`.
   const url = request.originalUrl ?? request.url ?? '';
-  return url.startsWith('/auth/api/') ? maxApiBodyLength : maxFormLength;
+  if (url.startsWith('/auth/api/')) return maxApiBodyLength;
+  return isRegistryTarget(url) ? maxManifestLength : maxFormLength;
+}
+
+/**
+ * Returns the maximum number of bytes of a body that dockpass receives before it answers that the body is too large. Many
+ * clients read the answer only after they have sent the whole body. Caddy limits the size of bodies for `/auth/` itself,
+ * but not that of manifests.
+ */
+export function maxReceivedLengthOf(request: IncomingMessage): number {
+  const maxLength = maxBodyLengthOf(request);
+  return (maxLength === maxManifestLength ? 8 : 2) * maxLength;
 }
 
 /** The maximum number of bytes that large incomplete bodies may occupy, for each network and for all together. */

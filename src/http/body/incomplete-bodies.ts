@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { DockpassError } from '../../errors.ts';
 import { networkOf } from '../../net/address-prefix.ts';
 import type { Log } from '../../observe/log.ts';
-import { createBodyBudget, maxBodyLengthOf, maxFormLength } from './body-limits.ts';
+import { createBodyBudget, maxBodyLengthOf, maxFormLength, maxReceivedLengthOf } from './body-limits.ts';
 import { answerFailure, type Endpoint } from '../endpoint.ts';
 import { writeError } from '../error-response.ts';
 import { toRecordedDenial } from '../record-denial.ts';
@@ -92,7 +92,7 @@ export function requireWholeBody(
 }
 
 /**
- * Calls `answer` when the whole body has arrived, or when the body is much too large. Up to twice the allowed size,
+ * Calls `answer` when the whole body has arrived, or when the body is much too large. Up to `maxReceivedLengthOf`,
  * dockpass first receives the whole body, because many clients read the response only after they have sent the whole
  * body.
  * @param reserve reserves memory for a body that is larger than a form. If it returns false, the body is discarded, and
@@ -104,6 +104,7 @@ function whenReceived(
   answer: (outcome: 'received' | 'no memory') => void,
 ): void {
   const maxLength = maxBodyLengthOf(request);
+  const maxReceivedLength = maxReceivedLengthOf(request);
   let chunks: Buffer[] = [];
   let length = 0;
   let isKept = true;
@@ -118,7 +119,7 @@ function whenReceived(
     if (isKept && length > maxFormLength && length <= maxLength) isKept = reserve(chunk.length);
     if (isKept && length <= maxLength) chunks.push(chunk);
     else chunks = [];
-    if (length <= 2 * maxLength) return;
+    if (length <= maxReceivedLength) return;
     onEnd();
     // The rest of the body is received and discarded.
     request.resume();

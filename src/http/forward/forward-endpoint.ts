@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DockpassError, type RequestErrorCode } from '../../errors.ts';
-import { issueToken, type Issuer } from '../../issue-token.ts';
+import { issueToken } from '../../issue-token.ts';
 import type { Log } from '../../observe/log.ts';
-import { formatHost } from '../../net/host.ts';
 import { basicCredentials } from '../basic-credentials.ts';
+import { bearerChallenge } from '../challenge.ts';
 import { answerFailure, type Endpoint } from '../endpoint.ts';
 import { errorsOf, writeError } from '../error-response.ts';
 import { toRecordedDenial } from '../record-denial.ts';
@@ -58,38 +58,11 @@ export function forwardEndpoint(currentState: CurrentState, gate: WritesGate, lo
       answerFailure(response, log, () => {
         const denial = forEdge(toRecordedDenial(request, error, state.issuer.record), log);
         response.setHeader('X-Dockpass-Errors', toAsciiJson(errorsOf(denial)));
-        writeError(request, response, denial, log, challengeFor(request, forwarded, state.issuer));
+        writeError(request, response, denial, log, bearerChallenge(request, forwarded?.host, state.issuer));
       });
     }
   };
   return (request, response) => void answer(request, response);
-}
-
-/**
- * Returns the value of the WWW-Authenticate header. It contains the URL of the token endpoint, with the host under
- * which clients reach it. The edge passes the 401 response on to the client as if the registry had sent it. Clients
- * expect exactly one challenge from a registry, with the scheme Bearer. A second challenge, or a challenge with another
- * scheme, breaks anonymous pulls.
- */
-function challengeFor(
-  request: IncomingMessage,
-  forwarded: ForwardedRequest | undefined,
-  { realms, service }: Issuer,
-): string {
-  if (forwarded === undefined) return `Bearer service=${quotedHeaderText(service)}`;
-  const scheme = request.headers['x-forwarded-proto'] === 'http' ? 'http' : 'https';
-  const realm = `${scheme}://${formatHost(realms.externalHost ?? forwarded.host)}/auth/token`;
-  return `Bearer realm="${realm}",service=${quotedHeaderText(service)}`;
-}
-
-/**
- * Quotes a text for a header as the registry quotes it in its challenges: quotation marks and backslashes are escaped,
- * and characters that are not ASCII are sent as UTF-8. Node sends each character of a header as one byte, and throws an
- * error for a character that does not fit into one byte.
- */
-function quotedHeaderText(text: string): string {
-  const quoted = JSON.stringify(text).replaceAll('\x7f', '\\u007f');
-  return Buffer.from(quoted, 'utf8').toString('latin1');
 }
 
 /**

@@ -36,7 +36,7 @@ export function asksForWrite(request: IncomingMessage): boolean {
 
 /** Returns whether the edge may pass on the request. If that cannot be found out, the result is false. Never throws. */
 export async function mayPass(
-  { headers }: IncomingMessage,
+  { headers }: { readonly headers: { readonly [name: string]: string | readonly string[] | undefined } },
   { mayWrite }: WritesGate,
   log: Log,
 ): Promise<boolean> {
@@ -74,6 +74,11 @@ export function writesEndpoint(gate: WritesGate, log: Log): Endpoint {
 export function allow(response: ServerResponse): void {
   response.writeHead(200, { 'Content-Length': 0, 'Cache-Control': 'no-store' });
   response.end();
+}
+
+/** Denies a request that could write, because writes are stopped. */
+export function denyStopped(response: ServerResponse): void {
+  deny(response, 503);
 }
 
 function deny(response: ServerResponse, status: 403 | 503): void {

@@ -2,7 +2,7 @@ import type { FederatedSubject } from '../../policy/subject.ts';
 import { findClaim, textOfClaim, type Claims } from '../../trust/claims.ts';
 import { rightsOf } from '../../trust/find-rule.ts';
 import type { PresetName } from '../../trust/presets.ts';
-import type { TrustRule } from '../../trust/trust-rule.ts';
+import { versionOfRule, type TrustRule } from '../../trust/trust-rule.ts';
 
 /** Returns the subject of a job or pod that a trust rule accepts. Its rights are those of the rule in force. */
 export function createFederatedSubject(
@@ -16,6 +16,7 @@ export function createFederatedSubject(
     name: rule.name,
     rights: rightsOf(rule, claims),
     through,
+    ruleVersion: versionOfRule(rule),
     ...(job !== '' && { job }),
   };
 }

@@ -10,7 +10,10 @@ import { parseSecretToken } from './secret-token.ts';
 import { tokenRestriction } from './token-rights.ts';
 
 /** The data that a login needs about an access token. */
-export interface KnownAccessToken extends Pick<AccessToken, 'name' | 'user' | 'expiresAt' | 'api'> {
+export interface KnownAccessToken extends Pick<
+  AccessToken,
+  'user' | 'name' | 'createdAt' | 'expiresAt' | 'api'
+> {
   /** The rights that the token is restricted to. Undefined if it has all rights of its owner. */
   readonly only: readonly Right[] | undefined;
   /** The user who owns the token. Undefined if this user is disabled. */
@@ -49,14 +52,26 @@ export function createAccessTokenAuthenticator({
     if (token.expiresAt !== null && clock() >= token.expiresAt * 1000) return wrong;
     if (token.owner === undefined) return wrong;
     lastUses.record(secret.hash, address);
-    const { only, api, name: tokenName } = token;
-    const subject: UserSubject = { ...token.owner, only, through: 'access token', tokenName, api };
-    return { verdict: 'right', subject };
+    return { verdict: 'right', subject: accessTokenSubject(token, token.owner) };
   };
+}
+
+/** Returns the policy subject of a user who logged in with an access token. */
+export function accessTokenSubject(token: KnownAccessToken, owner: UserSubject): UserSubject {
+  const { only, api, name } = token;
+  return { ...owner, only, through: 'access token', api, tokenName: name };
 }
 
 /** Converts a stored token and its owner into the form that a login needs. */
 export function toKnownAccessToken(token: AccessToken, owner: Account): KnownAccessToken {
-  const { name, user, expiresAt, api = false } = token;
-  return { name, user, expiresAt, api, only: tokenRestriction(token), owner: enabledSubject(owner) };
+  const { user, name, createdAt, expiresAt, api = false } = token;
+  return {
+    user,
+    name,
+    createdAt,
+    expiresAt,
+    api,
+    only: tokenRestriction(token),
+    owner: enabledSubject(owner),
+  };
 }

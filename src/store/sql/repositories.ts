@@ -15,6 +15,7 @@ import { sqlIssuerKeys } from './trust/issuer-keys.ts';
 import { sqlRefreshTokens } from './sessions/refresh-tokens.ts';
 import { sqlRetentionPlans } from './retention/plans.ts';
 import { sqlRobots } from './robots.ts';
+import { sqlTagClaims } from './tags/tag-claims.ts';
 import { sqlTrustRuleUses } from './trust/rule-uses.ts';
 import { sqlEncryptedKeys } from './encrypted-keys.ts';
 import type { Ports } from '../store.ts';
@@ -46,6 +47,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     facts: sqlInstallationFacts(database, quietly),
     trustRules: sqlTrustRules(database, counted, quietly),
     idempotencyKeys: sqlIdempotencyKeys(database, quietly),
+    tagClaims: sqlTagClaims(database, quietly),
     usage: sqlUsage(database, quietly, lock),
     retentionPlans: sqlRetentionPlans(database, quietly),
     issuerKeys: sqlIssuerKeys(database, quietly),

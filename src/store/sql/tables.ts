@@ -30,6 +30,7 @@ export interface Tables {
   usage_images: UsageImageRow;
   usage_actors: UsageActorRow;
   usage_months: UsageMonthRow;
+  tag_claims: TagClaimRow;
   usage_tags: UsageTagRow;
   usage_manifests: UsageManifestRow;
   usage_times: UsageTimeRow;
@@ -305,4 +306,12 @@ export interface IssuerKeysRow {
   source: string;
   key_set: string;
   read_at: number;
+}
+
+export interface TagClaimRow {
+  repository: string;
+  tag: string;
+  holder: string;
+  /** Milliseconds since the epoch, by the clock of the database. */
+  expires_at: number;
 }

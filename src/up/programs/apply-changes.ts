@@ -33,12 +33,12 @@ export function createReloader(
     return { ...changed, service, issuer, externalUrl };
   };
   /**
-   * Applies the public domains and the trusted proxies to the running edge. The edge does not apply changes of its
+   * Applies the public domains, the trusted proxies and the immutable tags to the running edge. The edge does not apply changes of its
    * ports and upstreams while it runs.
    */
-  const applyToEdge = async ({ publicDomains, trustedProxies }: Config): Promise<void> => {
+  const applyToEdge = async ({ publicDomains, trustedProxies, immutableTags }: Config): Promise<void> => {
     try {
-      const program = await prepare({ ...config, publicDomains, trustedProxies });
+      const program = await prepare({ ...config, publicDomains, trustedProxies, immutableTags });
       if (program.text === edge.program.text) return;
       const changed = { program, child: edge.child };
       await reloadEdge(changed);

@@ -30,6 +30,7 @@ export function edgeOf(config: Config, tls: EdgeTls): Edge {
     // and a TLS proxy on the same machine for the edge.
     outerProxies: config.trustedProxies.texts.flatMap(networksOf),
     publicDomainRules: publicDomainRulesOf(policySettings(config).realms),
+    immutableTags: config.immutableTags.length > 0,
     writes: writesFolder(config),
   };
 }

@@ -46,6 +46,9 @@ needs(
       expect(finding?.problem).toContain(
         'its answers under /v2/ lack X-Content-Type-Options: nosniff and Content-Security-Policy: sandbox',
       );
+      expect(finding?.problem).toContain(
+        'it sends requests for /v2/_catalog to the registry instead of dockpass',
+      );
       expect(finding?.problem).not.toMatch(/PATCH|%2F/);
       const option = kind === 'traefik' ? 'nginx (or caddy, or traefik)' : kind;
       expect(finding?.fix).toContain(`dockpass init --edge-only --edge ${option} --out new-edge`);

@@ -181,7 +181,7 @@ describe('dockpass explain', () => {
       '          grant to alice: pull on team/**',
       'scope   repository:alice/app:push: push, because: allowed by rule',
       '          policy rule 1: allow pull, push to users on ${user}/**',
-      'scope   registry:catalog:*: nothing, because: the catalog is for admins',
+      'scope   registry:catalog:*: *, because: may list what it may pull',
       'token   repository:team/app:pull repository:alice/app:push, valid for 3600 seconds',
       '',
     ]);

@@ -42,6 +42,7 @@ needs('docker-compose')('deploy/compose/compose.yaml', () => {
 
   test('makes the registry send its events to dockpass, with a secret', () => {
     expect(services['dockpass']?.environment).toMatchObject({
+      DOCKPASS_REGISTRIES: 'http://registry:5000',
       DOCKPASS_EVENTS_LISTEN: '0.0.0.0:5004',
       DOCKPASS_EVENTS_SECRET_FILE: '/run/secrets/events_secret',
     });

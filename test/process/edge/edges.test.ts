@@ -121,7 +121,7 @@ describe.each(edgeKinds)('edge %s', (kind) => {
       "passes on a denial (%s) as JSON with dockpass's challenge, but never the password",
       async (name, status) => {
         const before = at.registry.count;
-        const answer = await at.get('/v2/_catalog', {
+        const answer = await at.get('/v2/a/tags/list', {
           authorization: `Basic ${Buffer.from(`${name}:x`).toString('base64')}`,
         });
         expect(answer.status).toBe(status);
@@ -129,6 +129,31 @@ describe.each(edgeKinds)('edge %s', (kind) => {
         expect(answer.headers['docker-distribution-api-version']).toBe('registry/2.0');
         expect(JSON.parse(answer.body)).toHaveProperty('errors[0].message');
         expect(at.registry.count).toBe(before);
+      },
+    );
+
+    test.each([basic, 'Bearer abc', undefined])(
+      'sends a request for the list of repositories unchanged to dockpass, with Authorization %s',
+      async (authorization) => {
+        const before = [at.registry.count, at.dockpass.count];
+        const answer = await at.get('/v2/_catalog?n=5&last=a%2Fb', {
+          host: 'reg.test:8443',
+          cookie: 'a=b',
+          ...forgedHeaders,
+          'x-forwarded-uri': '/v2/',
+          ...(authorization !== undefined && { authorization }),
+        });
+        expect([at.registry.count, at.dockpass.count]).toEqual([before[0], (before[1] ?? 0) + 1]);
+        expect(at.dockpass.last).toMatchObject({ method: 'GET', url: '/v2/_catalog?n=5&last=a%2Fb' });
+        expect(at.dockpass.last?.headers).toMatchObject({
+          host: 'reg.test:8443',
+          'x-forwarded-proto': 'https',
+          'x-forwarded-for': '127.0.0.1',
+        });
+        expect(at.dockpass.last?.headers.authorization).toBe(authorization);
+        for (const name of ['cookie', 'forwarded', 'x-forwarded-uri'])
+          expect(at.dockpass.last?.headers).not.toHaveProperty(name);
+        expect(answer.headers['content-security-policy']).toBe('sandbox');
       },
     );
 

@@ -26,6 +26,7 @@ function edge(tls: EdgeTls, change: Partial<Edge> = {}): Edge {
     dockpass: { host: '::1', port: 5002 },
     names: ['reg.example.com', '*.pub.example.com'],
     outerProxies: ['10.0.0.0/8', 'fc00::/7'],
+    immutableTags: true,
     writes: '/var/lib/dockpass/writes',
     publicDomainRules: {
       domains: ['*.pub.example.com', '[2001:db8::1]:8443'].map(parseDomain),

@@ -83,6 +83,7 @@ async function startWith(kind: EdgeKind | 'caddy-2.10', change: Partial<Edge> = 
     names: [],
     outerProxies: [],
     publicDomainRules: undefined,
+    immutableTags: false,
     writes: 'writes',
     limits,
     ...change,

@@ -13,6 +13,7 @@ import { federatedSessionsBehaviour } from './trust/federated-sessions-behaviour
 import { issuerKeysBehaviour } from './issuer-keys-behaviour.ts';
 import { secretsBehaviour } from './secrets-behaviour.ts';
 import { sessionsBehaviour } from './sessions-behaviour.ts';
+import { tagClaimsBehaviour } from './tags/tag-claims-behaviour.ts';
 import { trustRulesBehaviour } from './trust/trust-rules-behaviour.ts';
 
 /** A database that a test may fill, over any number of connections. */
@@ -453,4 +454,8 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
   consoleSessionsBehaviour(backend, newStore);
   federatedSessionsBehaviour(backend, newStore);
   issuerKeysBehaviour(backend, newStore);
+  tagClaimsBehaviour(backend, async () => {
+    const database = await newDatabase();
+    return [await database.connect(), await database.connect()];
+  });
 }

@@ -73,6 +73,7 @@ export async function fillStore(store: Store): Promise<void> {
     },
     ...{ address: '2001:db8::1', host: 'registry.example.com:8443', userAgent: '"quoted"\ttab' },
   };
+  await store.tagClaims.take({ repository: 'team/app', tag: 'v1', holder: 'a push' }, 60_000);
   await store.usage.record(
     [
       { ...pull, id: '1', at: 1_900_000_000_123, tag: 'V1', actor: 'alice', domain: 'private' },

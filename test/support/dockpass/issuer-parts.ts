@@ -77,7 +77,12 @@ export function quickIssuer(change: Partial<Issuer> = {}): Issuer {
       end: () => Promise.reject(new Error('this issuer cannot end a session')),
     },
     parseScope,
-    policy: { publicRepositories: ['open/**', 'a*'].map(compilePattern), catalog: 'admins', rules: noRules },
+    policy: {
+      publicRepositories: ['open/**', 'a*'].map(compilePattern),
+      catalog: 'admins',
+      publicCatalog: true,
+      rules: noRules,
+    },
     sign: async (_subject, grants) =>
       new SignedToken('id', JSON.stringify(accessOf(grants)), 300, '2026-03-01T12:00:00Z'),
     record: { issued: () => undefined, denied: () => 'id' },

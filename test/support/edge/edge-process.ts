@@ -35,6 +35,8 @@ export interface EdgeOptions {
   readonly names?: readonly string[];
   /** The domains on which the edge itself denies writes. Default: none, so that only the token server denies them. */
   readonly publicDomains?: readonly string[];
+  /** True if the edge sends the manifests of pushes to dockpass. Default: false. */
+  readonly immutableTags?: boolean;
   /** The folder in which a file stops writes. Default: a new folder. */
   readonly writes?: string;
 }
@@ -50,6 +52,7 @@ export async function openEdge(kind: EdgeKind, options: EdgeOptions): Promise<Ru
     dockpass: { host: '127.0.0.1', port: options.dockpass },
     names: [],
     outerProxies: [],
+    immutableTags: options.immutableTags ?? false,
     writes: options.writes ?? (await temporaryDirectory('writes')),
     publicDomainRules: publicDomainRulesOf({
       publicDomains: (options.publicDomains ?? []).map(parseDomain),

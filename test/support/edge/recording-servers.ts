@@ -113,13 +113,16 @@ export async function reach(
   outerProxies: readonly string[] = [],
   realms: Partial<RealmSettings> = {},
   writes?: string,
+  immutableTags = false,
 ): Promise<Reached> {
   const registry = await startRecordingServer((request) => registryAnswers[request.url ?? ''] ?? ok);
   const dockpass = await startRecordingServer((request) => {
     if (request.url?.startsWith('/auth/api/') === true) return apiAnswer;
     const isNginx = request.headers['x-dockpass-writes'] !== undefined;
-    const isBegun = request.headers['x-forwarded-uri']?.toString().startsWith('/v2/begun/') === true;
-    if ((isNginx || request.url === '/auth/forward/writes') && !isBegun) return stoppedAnswer(isNginx);
+    const target = request.headers['x-forwarded-uri'] ?? request.url;
+    const isBegun = target?.toString().startsWith('/v2/begun/') === true;
+    if ((isNginx || request.url === '/auth/forward/writes') && !isBegun)
+      return stoppedAnswer(request.url === '/auth/forward');
     const user = Buffer.from((request.headers.authorization ?? '').slice(6), 'base64')
       .toString()
       .split(':')[0];
@@ -139,6 +142,7 @@ export async function reach(
     dockpass: { host, port: dockpass.port },
     names: [],
     outerProxies,
+    immutableTags,
     writes: writes ?? (await temporaryDirectory('writes')),
     publicDomainRules: publicDomainRulesOf({ publicDomains: [], externalHost: undefined, ...realms }),
   };

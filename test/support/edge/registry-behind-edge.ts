@@ -91,11 +91,16 @@ async function startTogether(
 
 /** Starts dockpass, the registry and the edge as separate processes, because `dockpass up` cannot run Traefik. */
 async function startApart({ registry: version, edge }: Setup): Promise<RunningSetup> {
-  const port = await freePort();
+  const [port, registryPort] = [await freePort(), await freePort()];
   const server = await startServe({
-    config: { publicDomains: ['127.0.0.1'], up: { privateDomains: ['localhost'], port } },
+    config: {
+      publicDomains: ['127.0.0.1'],
+      registries: [`http://127.0.0.1:${registryPort}`],
+      up: { privateDomains: ['localhost'], port },
+    },
   });
-  const registry = await startShippedRegistry(version, server, { REGISTRY_STORAGE_DELETE_ENABLED: 'true' });
+  const deletes = { REGISTRY_STORAGE_DELETE_ENABLED: 'true' };
+  const registry = await startShippedRegistry(version, server, deletes, registryPort);
   const authority = await testAuthority();
   const runningEdge = await openEdge(edge, {
     ...{ authority, port, registry: registry.port, dockpass: server.port },

@@ -126,6 +126,7 @@ export async function startHealthySetup(healthy: RegistryChange = {}): Promise<H
       names: [],
       outerProxies: [],
       publicDomainRules: undefined,
+      immutableTags: false,
       writes: 'writes',
     };
     const kind = change.kind ?? 'nginx';

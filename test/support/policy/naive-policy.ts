@@ -11,7 +11,9 @@ const all = ['pull', 'push', 'delete', '*'];
  */
 export function naiveDecision({ subject, realm, scope, policy, rules, address }: World): string[] {
   if (scope.type === 'registry') {
-    if (scope.name !== 'catalog' || realm.kind === 'public' || !scope.actions.includes('*')) return [];
+    if (scope.name !== 'catalog' || !scope.actions.includes('*')) return [];
+    if (realm.kind === 'public') return policy.publicCatalog ? ['*'] : [];
+    if (policy.catalog === 'own') return subject.kind === 'anonymous' ? [] : ['*'];
     if (subject.kind !== 'user' || subject.only !== undefined) return [];
     return subject.admin || policy.catalog === 'users' ? ['*'] : [];
   }

@@ -114,7 +114,8 @@ export function drawWorld(random: Random): World {
     rules,
     policy: {
       publicRepositories: random.some(2, () => drawPattern(random)),
-      catalog: random.pick(['admins', 'users']),
+      catalog: random.pick(['own', 'admins', 'users']),
+      publicCatalog: random.pick([true, false]),
       rules: createRuleIndex(rules),
     },
     address: random.pick(addresses),

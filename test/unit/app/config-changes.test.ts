@@ -72,6 +72,6 @@ test('a setting that a newer version adds is no change', async () => {
   expect(await rowsOf(store)).toEqual([]);
   await recordStart(store, clock, log, await configOf({ catalog: 'users' }));
   expect(await rowsOf(store)).toEqual([
-    'configuration changed since the last start, changed: catalog (from admins to users)',
+    'configuration changed since the last start, changed: catalog (from own to users)',
   ]);
 });

@@ -36,7 +36,7 @@ describe('the effective configuration', () => {
       keys: { algorithm: 'ES256', leafLifetime: 90 * 86_400, rotateBefore: 30 * 86_400 },
       tokens: { pullLifetime: 300, pushLifetime: 3600 },
       passwords: { minLength: 15, remember: 60 },
-      catalog: 'admins',
+      catalog: 'own',
       users: { defaultRole: 'writer' },
     });
   });

@@ -29,6 +29,7 @@ const pages = [
     'htpasswd',
     'identity-tokens',
     'images',
+    'immutable-tags',
     'install',
     'keys-in-the-database',
     'kubernetes',

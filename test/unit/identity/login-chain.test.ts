@@ -74,7 +74,9 @@ function setUp() {
   const chain: Authenticator[] = [
     createAccessTokenAuthenticator({
       find: async (hash) =>
-        hash === token.hash ? { name: 'laptop', user: 'local', expiresAt: null, only: undefined, owner } : undefined,
+        hash === token.hash
+          ? { name: 'laptop', user: 'local', createdAt: 0, expiresAt: null, only: undefined, owner }
+          : undefined,
       lastUses: { record: () => undefined },
       clock,
     }),

@@ -53,12 +53,17 @@ describe('the rights of each role', () => {
         '',
         'not a public repository',
       ]);
-      expect((await verdict('pub.example.com', who, 'registry:catalog:*'))[0]).toBe('');
+      expect(await verdict('pub.example.com', who, 'registry:catalog:*')).toEqual([
+        '*',
+        'may list what is public',
+      ]);
       expect((await verdict('pub.example.com', who, 'repository:open/app:push'))[0]).toBe('');
     },
   );
 
   test.each([
+    ['own', 'reader', '*'],
+    ['own', 'admin', '*'],
     ['admins', 'reader', ''],
     ['admins', 'writer', ''],
     ['admins', 'admin', '*'],

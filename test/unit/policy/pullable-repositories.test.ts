@@ -89,6 +89,7 @@ function questionOf(rights: readonly Right[], more: { limit: number; rules?: rea
   const policy: Policy = {
     publicRepositories: [compilePattern('**')],
     catalog: 'admins',
+    publicCatalog: true,
     rules: more.rules === undefined ? noRules : createRuleIndex(more.rules),
   };
   return { subject, realm: privateRealm, policy, address: '192.0.2.1', limit: more.limit };

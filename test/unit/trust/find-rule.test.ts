@@ -167,7 +167,7 @@ describe('attacks', () => {
       host: { name: 'r.test', port: undefined },
       because: 'not a public domain',
     } as const;
-    const policy = { publicRepositories: [], catalog: 'users', rules: noRules } as const;
+    const policy = { publicRepositories: [], catalog: 'users', publicCatalog: true, rules: noRules } as const;
     return decide(subject, realm, [parseScope(scope)], policy, '10.0.0.1')[0]?.actions.join();
   };
 

@@ -44,6 +44,19 @@ describe('the list of repositories', () => {
     expect(counts.reads).toBe(2);
   });
 
+  test('has an added repository at once, also if the registry is being read and answers without it', async () => {
+    let finish = (_names: string[]): void => {};
+    const { source, counts } = fakeRegistry(() => new Promise((resolve) => (finish = resolve)));
+    source.add(['ignored']);
+    const first = source.list();
+    source.add(['b']);
+    finish(['a', 'c']);
+    expect((await first).names).toEqual(['a', 'b', 'c']);
+    source.add(['b', 'aa', '../etc', 'dockpass-doctor/scratch']);
+    expect((await source.list()).names).toEqual(['a', 'aa', 'b', 'c']);
+    expect(counts.reads).toBe(1);
+  });
+
   test('stays in use while the registry is down, and says so', async () => {
     let answer = () => Promise.resolve(['a']);
     const { source, counts } = fakeRegistry(() => answer());
