@@ -67,7 +67,7 @@ export async function up(options: UpOptions): Promise<void> {
     const registry = await prepareRegistry(programs.registry, config, environment, endpoint, users.registry);
     await cleanUp(writesFolder(config), registry, log);
     await startRegistry(registry, options, supervisor);
-    const edge = await startEdge(await prepare(config), options, tls, supervisor);
+    // It listens for commands before the edge answers, so that a command that comes at once finds it.
     const collections = await startCollections(
       options,
       {
@@ -80,6 +80,9 @@ export async function up(options: UpOptions): Promise<void> {
       },
       environment,
     );
+    supervisor.add({ name: 'garbage collection', stop: collections.stop });
+    const edge = await startEdge(await prepare(config), options, tls, supervisor);
+    // A garbage collection ends before the edge does.
     supervisor.add({ name: 'garbage collection', stop: collections.stop });
 
     const stopRenewal = startCertificateRenewal({
