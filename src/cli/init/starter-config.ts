@@ -124,6 +124,9 @@ retention: []
 # at: a cron expression such as "0 3 * * *" (local time), when dockpass makes a plan and writes it to the audit log. apply:
 # if true, it also applies the plan.
 retentionSchedule: { at: null, apply: false }
+# Tags that no one can overwrite, such as "release/**:v*" (REPOSITORY:TAG). The edge needs a new file if the first one is
+# added. See docs/immutable-tags.md.
+immutableTags: []
 # When "dockpass up" frees the disk space of deleted images: a cron expression in local time, such as "0 4 * * 0"
 # (Sundays at 4:00). Pushes have to wait for it, and pulls go on.
 gc: { at: null }
