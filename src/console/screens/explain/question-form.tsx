@@ -83,7 +83,7 @@ export function QuestionForm({ initial }: { readonly initial: Question }) {
         onValue={setWhat}
         choices={[
           { value: 'repository', label: 'A repository' },
-          { value: 'catalog', label: 'The list of all repositories' },
+          { value: 'catalog', label: 'The list of repositories' },
         ]}
       />
       {what === 'repository' && (
