@@ -158,6 +158,7 @@ async function openEdge(
       publicDomainRules: undefined,
       immutableTags: false,
     },
+    writes: 'writes',
     tls: { kind: 'files', certificate, key: certificate },
   };
   const started =

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,8 +8,9 @@ import { startChild, type Child } from './child.ts';
 
 /** Starts Traefik with the configuration that dockpass renders. Resolves when it has loaded its routes. */
 export async function startTraefikEdge(path: string, edge: Edge, directory: string): Promise<Child> {
-  const routes = join(directory, 'routes.yml');
-  await writeFile(routes, renderTraefik(edge));
+  const routes = join(directory, 'routes');
+  await mkdir(routes);
+  await writeFile(join(routes, 'dockpass.yml'), renderTraefik(edge));
   await writeFile(join(directory, 'traefik.yml'), renderTraefikStatic(edge, routes));
   const traefik = startChild(path, ['--configFile=traefik.yml'], {
     cwd: directory,

@@ -35,6 +35,7 @@ export function renderComposeNginx(): string {
     tls: { kind: 'files', certificate: '/etc/dockpass/tls/cert.pem', key: '/etc/dockpass/tls/key.pem' },
     registry: { host: 'registry', port: 5000 },
     dockpass: { host: 'dockpass', port: 5002 },
+    writes: '/var/lib/dockpass/writes',
   };
   let text = withHeadline(renderNginx(edge, '/tmp'), 'in compose');
   text = replaceRequired(
@@ -65,6 +66,7 @@ export function renderHelmNginx(): string {
     tls: { kind: 'off' },
     registry: { host: 'REGISTRY', port: 5000 },
     dockpass: { host: 'DOCKPASS', port: 5002 },
+    writes: '/tmp/writes',
     outerProxies: ['PROXY'],
   };
   let text = withHeadline(renderNginx(edge, '/tmp'), 'in Kubernetes');

@@ -113,6 +113,11 @@ export const layers: readonly Layer[] = [
         ],
       },
       {
+        name: 'writes/',
+        contains: 'the file that makes the edge stop writes',
+        mayImport: ['errors.ts', 'files/'],
+      },
+      {
         name: 'edge/',
         contains: 'configuration files of nginx, Caddy and Traefik',
         mayImport: ['net/', 'realm/'],
@@ -120,7 +125,7 @@ export const layers: readonly Layer[] = [
       {
         name: 'registry/',
         contains: "the registry's configuration, and a client of its API",
-        mayImport: ['errors.ts', 'net/', 'scope/', 'config/'],
+        mayImport: ['errors.ts', 'files/', 'net/', 'scope/', 'config/'],
       },
     ],
   },
@@ -170,7 +175,19 @@ export const layers: readonly Layer[] = [
       {
         name: 'admin/',
         contains: 'one function for each administrative operation, with its rules and its audit row',
-        mayImport: [...ground, ...domain, 'config/', 'keys/', 'store/', 'identity/', 'token/', 'registry/'],
+        mayImport: [
+          ...[
+            ...ground,
+            ...domain,
+            'config/',
+            'keys/',
+            'store/',
+            'identity/',
+            'token/',
+            'registry/',
+            'writes/',
+          ],
+        ],
       },
       {
         name: 'usage/',
@@ -204,7 +221,7 @@ export const layers: readonly Layer[] = [
             'token/',
             'registry/',
           ],
-          ...['admin/'],
+          ...['writes/', 'admin/'],
         ],
       },
     ],
@@ -230,7 +247,7 @@ export const layers: readonly Layer[] = [
         contains: 'the composition root: opens, wires and closes a token server',
         mayImport: [
           ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'registry/', 'identity/', 'token/'],
-          ...['issue-token.ts', 'observe/', 'admin/', 'usage/', 'http/'],
+          ...['issue-token.ts', 'writes/', 'observe/', 'admin/', 'usage/', 'http/'],
         ],
       },
       {
@@ -248,7 +265,7 @@ export const layers: readonly Layer[] = [
             'identity/',
             'registry/',
           ],
-          ...['observe/', 'admin/', 'doctor/', 'app/'],
+          ...['scope/', 'schedule/', 'writes/', 'observe/', 'admin/', 'doctor/', 'app/'],
         ],
       },
       {
@@ -266,7 +283,7 @@ export const layers: readonly Layer[] = [
             'token/',
             'registry/',
           ],
-          ...['observe/', 'admin/', 'usage/', 'explain/', 'doctor/', 'app/', 'up/'],
+          ...['writes/', 'observe/', 'admin/', 'usage/', 'explain/', 'doctor/', 'app/', 'up/'],
         ],
       },
       { name: 'main.ts', contains: 'the first file that runs', mayImport: ['cli/'] },

@@ -9,6 +9,8 @@ import type { Monitor } from '../observe/monitors/health-checks.ts';
 import { keyWarnings } from '../observe/monitors/keys.ts';
 import { robotMonitor } from '../observe/monitors/robots.ts';
 import type { Store } from '../store/store.ts';
+import { writesFolder } from '../writes/writes-folder.ts';
+import { readWritesStop } from '../writes/writes-stop.ts';
 
 export interface MonitoredParts {
   readonly keys: KeyRing;
@@ -38,7 +40,25 @@ export function createMonitors(
       return missed === undefined ? [] : [{ code: 'database_unheard', ...missed }];
     },
     reloadMonitor(reloadFault),
+    writesMonitor(writesFolder(config)),
   ];
+}
+
+function writesMonitor(directory: string): Monitor {
+  return async () => {
+    const stop = await readWritesStop(directory);
+    // A garbage collection of `up` starts writes again itself.
+    if (stop === undefined || stop.reason === 'gc') return [];
+    return [
+      {
+        code: 'writes_stopped',
+        problem: `pushes are stopped since ${new Date(stop.since).toISOString()}`,
+        impact: 'No one can push or delete images. Pulls work.',
+        fix: 'When the maintenance is over, run: dockpass writes start',
+        details: `stopped by: ${stop.by}`,
+      },
+    ];
+  };
 }
 
 function reloadMonitor(findFault: () => string | undefined): Monitor {

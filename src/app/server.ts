@@ -10,6 +10,7 @@ import { createFindConsoleSession } from '../http/api/entry/console-cookie.ts';
 import type { SharedParts } from '../http/api/api.ts';
 import type { ServerHealth } from '../http/api/operations.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
+import { writesEndpoint, type WritesGate } from '../http/forward/writes-gate.ts';
 import { operationsListener } from '../http/health.ts';
 import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
 import { requireWholeBody } from '../http/body/incomplete-bodies.ts';
@@ -57,6 +58,8 @@ export interface TokenServer {
   readonly events: ListenAddress | undefined;
   readonly keys: KeyRing;
   readonly store: Store;
+  /** What the edge is told about requests that could write, while writes are stopped. `up` sets it. */
+  readonly writes: WritesGate;
   /**
    * Loads a changed configuration, and applies it completely or not at all. Never throws.
    * @returns the new configuration, or undefined if the server continues to use the previous configuration
@@ -179,9 +182,11 @@ function wire(
     };
   };
   const state = createReloadableState(config, createState, { store, clock, log });
+  const writes: WritesGate = { mayWrite: undefined };
   const direct = new Map([
     ['/auth/token', tokenEndpoint(state.current, log)],
-    ['/auth/forward', forwardEndpoint(state.current, log)],
+    ['/auth/forward', forwardEndpoint(state.current, writes, log)],
+    ['/auth/forward/writes', writesEndpoint(writes, log)],
     ['/auth/revoke', revokeEndpoint(state.current, log)],
   ]);
   // The health checks begin later, in step 3.
@@ -201,6 +206,7 @@ function wire(
     findConsoleSession: createFindConsoleSession(signIns),
     entry: { signIns, throttle: logins.throttle },
     health,
+    writes,
   };
   let images: SharedParts['images'] | undefined;
   const shared = retryable(async () => {
@@ -214,6 +220,7 @@ function wire(
   return {
     state,
     health,
+    writes,
     listPushed,
     listener: batchResponses(requireWholeBody(router, state.current, log)),
   };
@@ -227,6 +234,7 @@ interface Wired {
   readonly health: Health;
   /** Adds repositories to which images were pushed to the list of repositories. */
   readonly listPushed: (names: readonly string[]) => void;
+  readonly writes: WritesGate;
   readonly listener: ReturnType<typeof batchResponses>;
 }
 
@@ -237,7 +245,7 @@ interface Wired {
 async function listen(
   { config, clock, log, lifecycle, events }: Context,
   { store, keys, clockState, meter }: Resources,
-  { state, health, listPushed, listener }: Wired,
+  { state, health, writes, listPushed, listener }: Wired,
   monitors: readonly Monitor[],
   program: ServerProgram | undefined,
 ): Promise<TokenServer> {
@@ -300,10 +308,13 @@ async function listen(
     events: eventsAddress,
     keys,
     store,
+    writes,
     reload: async (load) => {
       const reloaded = await state.reload(load);
       if (reloaded !== undefined) await announcement?.changed(reloaded);
-      await startRetention();
+      await startRetention().catch((error: unknown) =>
+        log.error('cannot start the schedule of retention', error),
+      );
       await healthChecks.checkNow();
       return reloaded;
     },

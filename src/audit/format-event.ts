@@ -26,6 +26,8 @@ export function formatEvent(event: AuditEvent): string {
 /** Formats who made a change, such as ` by root (sudo by alice) on build1`. */
 function formatActor(address: string, client: string): string {
   if (address !== '') return ` by ${address} (${client})`;
+  // Scheduled retention makes changes by itself.
+  if (client === 'retention') return ' by retention';
   const [, person] = /^cli: (.*)$/s.exec(client) ?? [];
   return person === undefined ? '' : ` by ${person}`;
 }

@@ -26,6 +26,7 @@ const reloadable = [
   'retention',
   'retentionSchedule.at',
   'retentionSchedule.apply',
+  'gc.at',
 ];
 
 /** Returns the settings that differ between the two configurations and need a restart. */

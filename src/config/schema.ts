@@ -136,6 +136,8 @@ export const schema = z.strictObject({
     secret: orNone(z.string().check(z.regex(/^[\x21-\x7e]+$/, eventsSecretWanted))),
     keepRaw: z.prefault(duration, '30d'),
   }),
+  gc: section({ at: orNone(cron) }),
+  writes: section({ directory: orNone(path) }),
   up: section({
     port: z._default(port, 5001),
     tls: z._default(nonEmpty, 'self-signed'),
@@ -181,6 +183,7 @@ export const pathKeys: ReadonlySet<string> = new Set([
   'keys.authority.key',
   'up.directory',
   'up.storage',
+  'writes.directory',
   'htpasswd',
 ]);
 

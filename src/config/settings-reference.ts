@@ -93,6 +93,10 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'The secret with which registries send events: `Authorization: Bearer SECRET`. If not set, `dockpass serve` receives no events, and `dockpass up` makes a secret at each start.',
   'events.keepRaw':
     'How long single events are stored, at least one hour. Counts of pulls and pushes are never removed. For this long, `dockpass usage --since` is exact to the second, and before that to the day (UTC).',
+  'gc.at':
+    'When `dockpass up` frees the disk space of deleted images: a cron expression in local time, for example `0 4 * * 0` (Sundays at 4:00). Pushes have to wait for it. See [garbage collection](garbage-collection.md).',
+  'writes.directory':
+    'The folder in which `dockpass writes stop` and `dockpass gc` create the file that makes the edge stop pushes. The edge must be able to see files in this folder. For Traefik, it is the folder of its file provider. If not set, the folder is `writes` in `up.directory`.',
   'up.port': 'The port of the edge (reverse proxy) that `dockpass up` starts.',
   'up.tls':
     'The TLS certificate of the edge that `dockpass up` starts: `self-signed`; `acme` (the edge must be Caddy and uses ports 80 and 443); `CERTIFICATE,KEY` (the paths of two PEM files); or `off` (no TLS, only behind a TLS proxy).',

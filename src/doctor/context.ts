@@ -21,6 +21,8 @@ export interface DoctorContext {
   readonly domains: readonly ProbedDomain[];
   /** If true, doctor writes nothing to the registry or to the database. */
   readonly readOnly: boolean;
+  /** True if someone has stopped pushes. `readOnly` is true then, too. */
+  readonly writesAreStopped: boolean;
   /** See `DoctorOptions`. */
   readonly store: Store | undefined;
   /** The registries that the command line names. */

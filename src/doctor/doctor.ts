@@ -23,6 +23,8 @@ import { registryProbes } from './registry/registry-probes.ts';
 import { createDoctorRobot } from './robot.ts';
 import type { Store } from '../store/store.ts';
 import { removeEmptyScratch } from './scratch.ts';
+import { writesFolder } from '../writes/writes-folder.ts';
+import { readWritesStop } from '../writes/writes-stop.ts';
 
 export interface DoctorOptions {
   readonly config: Config;
@@ -106,11 +108,13 @@ export async function runDoctor(options: DoctorOptions): Promise<Diagnosis> {
 async function openContext(options: DoctorOptions): Promise<DoctorContext> {
   const { config, environment, clock, readOnly, registries, overrides } = options;
   const keys = await readOwnKeys(config, clock).catch(messageOf);
+  const stop = await readWritesStop(writesFolder(config)).catch(() => undefined);
   return {
     config,
     environment,
     clock,
-    readOnly,
+    readOnly: readOnly || stop !== undefined,
+    writesAreStopped: stop !== undefined,
     store: options.store,
     registries,
     receivesEvents: options.edge === 'own edge' || config.events.secret !== null,
@@ -190,7 +194,7 @@ async function checkAsClient(context: DoctorContext, domains: readonly Reachable
   const { sound } = uploads;
   if (sound.length === 0) return clientNotChecked('every domain has a problem', uploads.findings);
   const robot = context.readOnly
-    ? { reason: '--read-only was given' }
+    ? { reason: context.writesAreStopped ? 'pushes are stopped' : '--read-only was given' }
     : await createDoctorRobot(context.config, context.clock, context.store);
   const isCreated = !('reason' in robot);
   try {

@@ -36,6 +36,7 @@ export const findingCodes = [
   'events_listener',
   'events_late',
   'events_unknown_registry',
+  'writes_stopped',
   // Findings about the registry.
   'registry_two_auths',
   'registry_unreachable',
@@ -67,6 +68,7 @@ export const findingCodes = [
   'events_wrong_secret',
   'events_missing',
   'events_of_layers',
+  'registry_caches_blobs',
   // Findings about the edge. doctor checks the edge under each domain.
   'name_unresolved',
   'name_elsewhere',
@@ -98,6 +100,7 @@ export const findingCodes = [
   'error_not_json',
   'registry_header_stripped',
   'edge_outdated',
+  'edge_passes_writes',
   // Findings about logging in, pushing and pulling as a client, through each domain.
   'other_database',
   'login_fails',

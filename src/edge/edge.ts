@@ -40,6 +40,11 @@ export interface Edge {
    * dockpass, and all other requests to the registry as usual.
    */
   readonly immutableTags: boolean;
+  /**
+   * The folder in which dockpass creates a file while writes are stopped (src/edge/writes.ts). A relative path is
+   * relative to the working directory of the edge.
+   */
+  readonly writes: string;
   /** Limits for slow and greedy clients. Default: `defaultLimits`. Tests set lower limits. */
   readonly limits?: EdgeLimits;
 }

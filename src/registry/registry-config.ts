@@ -65,11 +65,11 @@ log:
 storage:
 ${settings.storage === undefined ? '  # The environment configures the storage driver (REGISTRY_STORAGE…).' : `  filesystem:\n    rootdirectory: ${text(settings.storage)}`}
   delete:
-    # If true, users with the right \`delete\` can delete images. To free the disk space of deleted images, run:
-    # registry garbage-collect registry-config.yml
+    # If true, users with the right \`delete\` can delete images. To free the disk space of deleted images, run
+    # "dockpass gc".
     enabled: ${settings.delete}
-  cache:
-    blobdescriptor: inmemory
+  # Do not configure \`cache\`: after garbage collection, the registry would take deleted layers for present, and images
+  # that are pushed later would be incomplete.
 
 http:
   # Clients do not connect to this address. They connect to the edge (nginx, Caddy, Traefik), which sends /v2/ to it.

@@ -37,8 +37,8 @@ export interface RunningRegistry {
   readonly mode: number;
   /**
    * Returns the text of the configuration with these changes: the `auth` section delegates authorization to dockpass,
-   * TLS is off, there is no path prefix, URLs in answers are relative, and dockpass gets the events. Comments of the
-   * original text are kept.
+   * TLS is off, there is no path prefix, URLs in answers are relative, dockpass gets the events, and the registry does not
+   * remember blobs. Comments of the original text are kept.
    */
   withDockpass(
     settings: Pick<RegistrySettings, 'service' | 'issuer' | 'rootCertBundle' | 'externalUrl' | 'events'>,
@@ -86,6 +86,8 @@ export async function readRunningRegistry(path: string): Promise<RunningRegistry
       // domain.
       changed.setIn(['http', 'relativeurls'], true);
       for (const name of ['host', 'prefix', 'tls']) changed.deleteIn(['http', name]);
+      // After garbage collection, the registry would take deleted layers for present.
+      if (changed.hasIn(['storage', 'cache'])) changed.deleteIn(['storage', 'cache']);
       if (settings.events !== undefined) addEndpoint(changed, settings.events);
       return changed.toString({ lineWidth: 0 });
     },

@@ -12,6 +12,7 @@ import type { Monitor } from '../observe/monitors/health-checks.ts';
 import { describeServiceLinks } from '../net/service-links.ts';
 import { eventsUrl } from '../registry/registry-config.ts';
 import { registryEnvironment, type RegistryEnvironment } from '../registry/registry-environment.ts';
+import { cleanUp, startCollections } from './collection/start-collections.ts';
 import { acmeNames } from './domain-names.ts';
 import { areEventsConfigured, chooseEvents, type EventsChoice } from './events-choice.ts';
 import { callingName, neededFolder, nextSteps } from './next-steps.ts';
@@ -29,12 +30,13 @@ import { createReloader } from './programs/apply-changes.ts';
 import { edgeOf, hasIpv6, prepareEdge, type EdgeProgram } from './programs/edge.ts';
 import { chooseUsers, type ProgramUsers } from './programs/program-users.ts';
 import { prepareRegistry } from './programs/registry.ts';
-import { reloadCertificate, startEdge, startRegistry } from './programs/start-programs.ts';
+import { edgeTarget, reloadCertificate, startEdge, startRegistry } from './programs/start-programs.ts';
 import { edgeCertificate, type EdgeCertificate } from './tls/edge-certificate.ts';
 import { forEdge } from './tls/readable-certificate.ts';
 import { createRenewalStatus, startCertificateRenewal } from './tls/renew-certificate.ts';
 import { readTlsChoice, type TlsChoice } from './tls/tls-choice.ts';
 import { isPostgres } from '../store/open-store.ts';
+import { writesFolder } from '../writes/writes-folder.ts';
 
 /**
  * Runs the token server, the registry and the edge as a unit until a stop is requested. If a step of the start fails,
@@ -63,8 +65,25 @@ export async function up(options: UpOptions): Promise<void> {
     const server = await runTokenServer(options, monitors, supervisor, events);
     const endpoint = { url: eventsUrl(server.events ?? events.listen), secret: events.secret.reveal() };
     const registry = await prepareRegistry(programs.registry, config, environment, endpoint, users.registry);
+    await cleanUp(writesFolder(config), registry, log);
     await startRegistry(registry, options, supervisor);
+    // It listens for commands before the edge answers, so that a command that comes at once finds it.
+    const collections = await startCollections(
+      options,
+      {
+        registry,
+        storage: environment.storageDirectory ?? config.up.storage,
+        writes: writesFolder(config),
+        edge: edgeTarget(config, tls),
+        server,
+        log,
+      },
+      environment,
+    );
+    supervisor.add({ name: 'garbage collection', stop: collections.stop });
     const edge = await startEdge(await prepare(config), options, tls, supervisor);
+    // A garbage collection ends before the edge does.
+    supervisor.add({ name: 'garbage collection', stop: collections.stop });
 
     const stopRenewal = startCertificateRenewal({
       certificate,
@@ -74,7 +93,12 @@ export async function up(options: UpOptions): Promise<void> {
       log,
     });
     superviseStop('certificate renewal', stopRenewal);
-    const applyChanges = createReloader(options, server, edge, prepare);
+    const reload = async (): Promise<Config> => {
+      const changed = await options.reload();
+      await collections.changed(changed);
+      return changed;
+    };
+    const applyChanges = createReloader({ ...options, reload }, server, edge, prepare);
     superviseStop('configuration watch', reloadOnChange(config, applyChanges, configurationStamp));
 
     await printNextSteps(options, tls, certificate, server);

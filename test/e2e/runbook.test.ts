@@ -96,6 +96,7 @@ needs(...engineParts, ...(['host-names', 'registry-2.8', 'caddy', 'curl', 'opens
       expect(challenge.toLowerCase()).toContain(`bearer realm="https://${privately}/auth/token"`);
       await recipe.next();
       await recipe.next();
+      expect((await recipe.next()).stdout).not.toMatch(/^pushes:/m);
       recipe.finish();
     });
   },

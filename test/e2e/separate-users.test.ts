@@ -99,6 +99,7 @@ needs(
       ...keys.filter((name) => name !== 'rootcertbundle.pem').map((name) => `${data}/keys/${name}`),
       `${data}/dockpass.db`,
       `${data}/up/tls/ca.pem`,
+      `${data}/up/control.json`,
       '/proc/1/environ',
     ];
     expect(secrets.length).toBeGreaterThan(4);
@@ -149,6 +150,12 @@ needs(
       expect((await stat(outside)).uid).toBe(0);
       await pushAndPull(port, 'kept');
       await pushAndPull(port, root ? 'new/root' : 'new/earlier');
+      // The garbage collector runs as the user of the registry.
+      if (root) {
+        const { output } = succeeded(await after.exec(['dockpass', 'gc']));
+        expect(output).toMatch(/no push is in progress.*^freed: /ms);
+        await pushAndPull(port, 'after/gc');
+      }
       // `docker exec` runs as root. The files that it writes must not belong to root.
       succeeded(await after.exec(['dockpass', 'user', 'add', root ? 'bob' : 'carol', '--generate']));
       for (const name of await readdir(join(folder, '.dockpass'), { recursive: true }))

@@ -45,7 +45,7 @@ async function start(parts: Parts, listenerOf: (endpoints: Parameters<typeof cre
   });
   const direct = new Map([
     ['/auth/token', tokenEndpoint(state, noLog)],
-    ['/auth/forward', forwardEndpoint(state, noLog)],
+    ['/auth/forward', forwardEndpoint(state, { mayWrite: undefined }, noLog)],
     ['/auth/revoke', revokeEndpoint(state, noLog)],
   ]);
   const listener = listenerOf({ direct, keys: { published: () => [] } as never });

@@ -64,7 +64,7 @@ describe('a service name that is not plain ASCII', () => {
 async function serverWith(log: Log, state: () => ServerState, loadApp?: Parameters<typeof createRouter>[2]) {
   const direct = new Map([
     ['/auth/token', tokenEndpoint(state, log)],
-    ['/auth/forward', forwardEndpoint(state, log)],
+    ['/auth/forward', forwardEndpoint(state, { mayWrite: undefined }, log)],
     ['/auth/revoke', revokeEndpoint(state, log)],
     [
       '/auth/throws',

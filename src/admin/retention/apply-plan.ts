@@ -20,7 +20,7 @@ import {
 import { describeCount, describeTotal } from './plan-view.ts';
 import { readRepositories, requireRightTime } from './read-registry.ts';
 import type { RetentionParts } from './retention-parts.ts';
-import { watchPushes } from './watch-pushes.ts';
+import { watchPushes, type PushWatch } from './watch-pushes.ts';
 
 /** The lease of the process that applies a plan. */
 const leaseName = 'apply';
@@ -34,7 +34,10 @@ export interface ApplyOptions {
 }
 
 export interface StartedApply {
-  /** Resolves when all deletions are done. Rejects with `retention_stopped` if they end early. */
+  /**
+   * Resolves when all deletions are done. Rejects with `retention_stopped` if they end early, and with `plan_outdated` or
+   * an error of `startPlan` if nothing was deleted.
+   */
   readonly done: Promise<void>;
 }
 
@@ -70,9 +73,8 @@ function requireUsable(plan: StoredPlan, now: number): void {
 }
 
 /**
- * Begins to do exactly what a plan says. If anything in its repositories has changed, changes nothing. Returns after
- * this check.
- * @throws DockpassError `no_such_plan`, `plan_used`, `plan_outdated`, `retention_busy`, and the errors of `startPlan`
+ * Begins to do exactly what a plan says. If anything in its repositories has changed, changes nothing.
+ * @throws DockpassError `no_such_plan`, `plan_used`, `retention_busy`
  */
 export async function startApply(
   parts: RetentionParts,
@@ -84,45 +86,53 @@ export async function startApply(
   try {
     const found = await findPlan(store, id);
     requireUsable(found, clock());
-    const content = contentOf(found);
-    if (content.registry !== parts.registry.origin)
-      throw outdated(id, `it was made for the registry ${content.registry}`);
-    await requireRightTime(parts);
-    const startedAt = clock();
-    const known = await requireUnchanged(parts, id, content);
-    const { deletions } = content;
-    const what = `retention plan ${id} applied: ${describeTotal(deletions)}`;
-    await change(store, clock, { subject: '', what }, async (ports) => {
-      if (!(await ports.retentionPlans.setState(id, 'planned', 'applying')))
-        throw new DockpassError('plan_used', `the plan ${id} is being applied, or was applied already`);
-    });
-    const done = run().finally(() => lease.release());
+    if (!(await store.retentionPlans.setState(id, 'planned', 'applying', { problem: null })))
+      throw new DockpassError('plan_used', `the plan ${id} is being applied, or was applied already`);
+    const done = run(contentOf(found)).finally(() => lease.release());
     done.catch(() => {});
     return { done };
-
-    async function run(): Promise<void> {
-      let deleted = 0;
-      const watch = watchPushes(parts, deletions, known, startedAt);
-      try {
-        for (const step of stepsOf(deletions)) {
-          parts.signal?.throwIfAborted();
-          await requireSafe(parts, id, step, watch);
-          await lease.require();
-          await deleteStep(parts, id, step, deleted + step.length);
-          for (const deletion of step) onDeleted(deletion, deleted++);
-        }
-        await store.retentionPlans.setState(id, 'applying', 'applied');
-      } catch (error) {
-        const stopped = stoppedError(id, deletions, deleted, error);
-        await store.retentionPlans
-          .setState(id, 'applying', 'stopped', { problem: formatProblem(stopped) })
-          .catch(() => {});
-        throw stopped;
-      }
-    }
   } catch (error) {
     await lease.release();
     throw error;
+  }
+
+  async function run(content: PlanContent): Promise<void> {
+    const { deletions } = content;
+    const watch = await compare(content).catch(async (error: unknown) => {
+      // Nothing was deleted, so the plan can be applied later, for example when the registry answers again.
+      const problem = formatProblem(error);
+      await store.retentionPlans.setState(id, 'applying', 'planned', { problem }).catch(() => {});
+      throw error;
+    });
+    let deleted = 0;
+    try {
+      for (const step of stepsOf(deletions)) {
+        parts.signal?.throwIfAborted();
+        await requireSafe(parts, id, step, watch);
+        await lease.require();
+        await deleteStep(parts, id, step, deleted + step.length);
+        for (const deletion of step) onDeleted(deletion, deleted++);
+      }
+      await store.retentionPlans.setState(id, 'applying', 'applied');
+    } catch (error) {
+      const stopped = stoppedError(id, deletions, deleted, error);
+      await store.retentionPlans
+        .setState(id, 'applying', 'stopped', { problem: formatProblem(stopped) })
+        .catch(() => {});
+      throw stopped;
+    }
+  }
+
+  /** Compares the plan with the registry, and writes the audit row. */
+  async function compare(content: PlanContent): Promise<PushWatch> {
+    const { deletions, registry } = content;
+    if (registry !== parts.registry.origin) throw outdated(id, `it was made for the registry ${registry}`);
+    await requireRightTime(parts);
+    const startedAt = clock();
+    const known = await requireUnchanged(parts, id, content);
+    const what = `retention plan ${id} applied: ${describeTotal(deletions)}`;
+    await change(store, clock, { subject: '', what }, async () => {});
+    return watchPushes(parts, deletions, known, startedAt);
   }
 }
 
@@ -182,7 +192,7 @@ async function requireSafe(
   { registry: { api } }: RetentionParts,
   id: string,
   step: DeletionStep,
-  watch: ReturnType<typeof watchPushes>,
+  watch: PushWatch,
 ): Promise<void> {
   const [{ repository }] = step;
   const needed = await watch.find(repository);

@@ -181,6 +181,8 @@ function configFrom(
       'up.port': port,
       'up.directory': join(folder, 'data/up'),
       'up.storage': join(folder, 'data/registry'),
+      // Traefik watches only one folder.
+      'writes.directory': answers.edge === 'traefik' ? join(folder, 'traefik') : undefined,
       'up.registryListen': running === undefined ? undefined : formatListen(running.listen),
     },
   });
@@ -264,7 +266,7 @@ function pathsIn(text: string): string[] {
   return text.split(',').map((path) => resolve(path.trim()));
 }
 
-function starterConfigOf({ tls }: InitAnswers, config: Config, secret: string | null): string {
+function starterConfigOf({ tls, edge }: InitAnswers, config: Config, secret: string | null): string {
   return renderStarterConfig({
     publicDomains: config.publicDomains.map(formatDomain),
     privateDomains: config.up.privateDomains.map(formatDomain),
@@ -275,6 +277,7 @@ function starterConfigOf({ tls }: InitAnswers, config: Config, secret: string | 
     eventsSecret: config.events.secret === null ? secret : null,
     registryListen: formatListen(config.up.registryListen),
     htpasswd: config.htpasswd,
+    writesDirectory: edge === 'traefik' ? 'traefik' : config.writes.directory,
     port: config.up.port,
     tls: tls.includes(',') ? pathsIn(tls).join(',') : tls,
   });

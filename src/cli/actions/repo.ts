@@ -94,9 +94,7 @@ function nameTags(tags: readonly string[]): string {
 }
 
 function sayHowToFreeSpace(): void {
-  say('To free the disk space of the image, run the garbage collection of the registry:');
-  say('1. Stop the registry, or make it read-only (storage.maintenance.readonly.enabled: true).');
-  say('2. Run: registry garbage-collect CONFIG');
+  say('To free the disk space of the image, run "dockpass gc"');
 }
 
 function readName(text: string): string {

@@ -7,16 +7,19 @@ import { messageOf } from '../../errors.ts';
 import { formatListen, localAddressOf } from '../../net/listen-address.ts';
 import { formatDomain } from '../../realm/domain.ts';
 import { configuredRegistries } from '../../registry/configured-registries.ts';
+import { writesFolder } from '../../writes/writes-folder.ts';
+import { readWritesStop } from '../../writes/writes-stop.ts';
 import type { JsonOption } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { formatTime, print, printJson, printTable } from '../output.ts';
 import { currentConfig } from '../running/current-config.ts';
 import { formatDatabase } from '../running/existing-database.ts';
+import { describeStop } from './writes.ts';
 
 /** Prints which server runs on the database, where it listens, and which settings it uses. */
 export async function showStatus({ json }: JsonOption, command: Command): Promise<void> {
   const { config, server } = await currentConfig(await configOf(command));
-  const facts = [...(await factsOf(config, server)), ...placesOf(config)];
+  const facts = [...(await factsOf(config, server)), ...(await writesOf(config)), ...placesOf(config)];
   if (json === true) {
     printJson({
       running: server !== undefined,
@@ -49,6 +52,14 @@ async function factsOf(config: Config, server: RunningServer | undefined): Promi
     ['since', formatTime(Math.floor(startedAt / 1000))],
     ['state', await readState(config, server)],
   ];
+}
+
+/** Says that pushes are stopped, since when and by whom. */
+async function writesOf(config: Config): Promise<Facts> {
+  const stop = await readWritesStop(writesFolder(config));
+  if (stop === undefined) return [];
+  const why = stop.reason === 'gc' ? ', for garbage collection' : '';
+  return [['pushes', `stopped ${describeStop(stop)}${why}`]];
 }
 
 function placesOf(config: Config): Facts {

@@ -1,10 +1,12 @@
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Config } from '../../config/load.ts';
 import { renderCaddy } from '../../edge/caddy/caddy.ts';
 import type { Edge } from '../../edge/edge.ts';
 import { renderNginxSite } from '../../edge/nginx/nginx.ts';
 import { renderTraefik, renderTraefikStatic } from '../../edge/traefik/traefik.ts';
+import { renderTraefikStopped } from '../../edge/traefik/writes.ts';
+import { traefikStoppedTemplate } from '../../edge/writes.ts';
 import { findProgram } from '../../up/process/find-programs.ts';
 import { hasBodyTimeout } from '../../up/programs/caddy-body-timeout.ts';
 import type { EdgeKind } from './edge-kinds.ts';
@@ -17,8 +19,8 @@ const files: Readonly<Record<EdgeKind, { readonly names: readonly string[]; read
   },
   caddy: { names: ['Caddyfile'], use: 'caddy run --adapter caddyfile --config Caddyfile' },
   traefik: {
-    names: ['traefik.yml', 'traefik-dockpass.yml'],
-    use: 'traefik --configFile=traefik.yml    # if Traefik already runs, skip traefik.yml and add traefik-dockpass.yml to its file provider',
+    names: ['traefik.yml', 'traefik/dockpass.yml', `traefik/${traefikStoppedTemplate}`],
+    use: 'traefik --configFile=traefik.yml    # if Traefik already runs, skip traefik.yml and copy the files in traefik/ to the folder of its file provider',
   },
 };
 
@@ -33,18 +35,22 @@ export function edgeFileUse(kind: EdgeKind): string {
 /**
  * Renders the configuration files of an edge.
  * @param folder the folder in which the caller will store the files. The function needs the folder, because traefik.yml
- *   contains the path of traefik-dockpass.yml.
+ *   contains its path.
  * @returns an object that maps the name of each file to its text
  */
 export async function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Promise<Record<string, string>> {
-  const [name = '', second = ''] = files[kind].names;
+  const [name = '', dynamic = '', stopped = ''] = files[kind].names;
   switch (kind) {
     case 'nginx':
       return { [name]: renderNginxSite(edge) };
     case 'caddy':
       return { [name]: renderCaddy(edge, undefined, await hasLocalCaddyBodyTimeout()) };
     case 'traefik':
-      return { [name]: renderTraefikStatic(edge, join(folder, second)), [second]: renderTraefik(edge) };
+      return {
+        [name]: renderTraefikStatic(edge, join(folder, dirname(dynamic))),
+        [dynamic]: renderTraefik(edge),
+        [stopped]: renderTraefikStopped(edge),
+      };
   }
 }
 

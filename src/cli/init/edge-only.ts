@@ -10,6 +10,7 @@ import { acmeNames, certificateNames } from '../../up/domain-names.ts';
 import { edgeOf } from '../../up/programs/edge.ts';
 import { selfSignedTls, tlsDirectory } from '../../up/tls/self-signed.ts';
 import { readTlsChoice } from '../../up/tls/tls-choice.ts';
+import { writesFolder } from '../../writes/writes-folder.ts';
 import { say } from '../output.ts';
 import { edgeFileNames, edgeFiles, edgeFileUse, servedNames } from './edge-files.ts';
 import { edgeKinds, type EdgeKind } from './edge-kinds.ts';
@@ -34,6 +35,11 @@ export async function writeEdgeOnly(
   for (const [name, text] of Object.entries(texts)) await replaceFile(join(folder, name), text, 0o644);
   say(`written to ${folder}: ${Object.keys(texts).join(', ')}. Next step:`);
   say(`  ${edgeFileUse(kind)}`);
+  const watched = join(folder, 'traefik');
+  if (kind === 'traefik' && writesFolder(config) !== watched)
+    say(
+      `warning: "dockpass writes stop" has no effect on this edge yet. Set writes: { directory: ${JSON.stringify(watched)} } in dockpass.yml, or the folder of Traefik's file provider if you copy the files there.`,
+    );
 }
 
 /**
@@ -60,9 +66,7 @@ async function requireOwnFiles(folder: string, names: readonly string[]): Promis
  * @throws DockpassError `bad_usage` if the folder contains the files of several edges
  */
 function findEdge(folder: string): EdgeKind {
-  const found = edgeKinds.filter((kind) =>
-    edgeFileNames(kind).every((name) => existsSync(join(folder, name))),
-  );
+  const found = edgeKinds.filter((kind) => existsSync(join(folder, edgeFileNames(kind)[0] ?? '')));
   if (found.length <= 1) return found[0] ?? 'caddy';
   throw new DockpassError(
     'bad_usage',

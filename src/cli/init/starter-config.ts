@@ -17,6 +17,8 @@ export interface StarterSettings {
    * is no such file.
    */
   readonly htpasswd: string | null;
+  /** The folder that the edge watches for a file that stops writes. Null for the default. */
+  readonly writesDirectory: string | null;
   readonly port: number;
   readonly tls: string;
 }
@@ -122,6 +124,15 @@ retention: []
 # at: a cron expression such as "0 3 * * *" (local time), when dockpass makes a plan and writes it to the audit log. apply:
 # if true, it also applies the plan.
 retentionSchedule: { at: null, apply: false }
+# Tags that no one can overwrite, such as "release/**:v*" (REPOSITORY:TAG). The edge needs a new file if the first one is
+# added. See docs/immutable-tags.md.
+immutableTags: []
+# When "dockpass up" frees the disk space of deleted images: a cron expression in local time, such as "0 4 * * 0"
+# (Sundays at 4:00). Pushes have to wait for it, and pulls go on.
+gc: { at: null }
+# The folder in which "dockpass writes stop" creates the file that makes the edge stop pushes. If it is null, the folder
+# is "writes" in up.directory.
+writes: { directory: ${text(settings.writesDirectory)} }
 
 # Settings for "dockpass up", which runs registry, edge and token server together.
 up:

@@ -7,6 +7,7 @@ import { edgeListens } from './edge-listens.ts';
 import { edgeOutdated } from './edge-outdated.ts';
 import { edgePassesHost } from './edge-passes-host.ts';
 import { edgeReachesBoth } from './edge-reaches-us.ts';
+import { edgeStopsWrites } from './edge-stops-writes.ts';
 import { edgeTokenServers } from './edge-token-servers.ts';
 import { answersIntact } from './answers-intact.ts';
 import { forwardHidden } from './forward-hidden.ts';
@@ -36,4 +37,5 @@ export const domainProbes: readonly Probe<ReachableDomain>[] = [
   forwardHidden,
   answersIntact,
   edgeOutdated,
+  edgeStopsWrites,
 ];

@@ -8,6 +8,7 @@ import { keyFilesOpen } from './key-files-open.ts';
 import { keysReadable } from './keys-readable.ts';
 import { leafValid } from './leaf-valid.ts';
 import { tokenServerClock } from './token-server-clock.ts';
+import { writesStopped } from './writes-stopped.ts';
 
 /** The probes that check this machine: its key files, its database, and its clock. */
 export const localProbes: readonly Probe<undefined>[] = [
@@ -21,4 +22,5 @@ export const localProbes: readonly Probe<undefined>[] = [
   databaseRights,
   tokenServerClock,
   eventsReceived,
+  writesStopped,
 ];

@@ -11,6 +11,8 @@ export interface RegistryFile {
   readonly auths: readonly string[];
   readonly token: TokenSection | undefined;
   readonly deletes: boolean;
+  /** True if the registry remembers which blobs it has (`storage.cache.blobdescriptor`). */
+  readonly cachesBlobs: boolean;
   /** The folder in which the registry stores images. Undefined if it uses another storage driver than `filesystem`. */
   readonly storage: string | undefined;
   /** Where the registry sends its events. */
@@ -78,6 +80,9 @@ export async function readRegistryFile(
     auths: Object.keys(auth),
     token: token === undefined ? undefined : tokenSection(sectionOf(token), dirname(resolve(path))),
     deletes: String(sectionOf(storage['delete'])['enabled']) === 'true',
+    cachesBlobs: ['blobdescriptor', 'layerinfo'].some((key) =>
+      ['inmemory', 'redis'].includes(String(sectionOf(storage['cache'])[key])),
+    ),
     storage:
       files === undefined
         ? undefined

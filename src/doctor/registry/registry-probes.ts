@@ -4,6 +4,7 @@ import type { Probe } from '../probe.ts';
 import { registryAnswers } from './registry-answers.ts';
 import { registryAsksForToken } from './registry-asks-for-token.ts';
 import { registryBundle } from './registry-bundle.ts';
+import { registryCachesBlobs } from './registry-caches-blobs.ts';
 import { registryChallenge } from './registry-challenge.ts';
 import { registryClock } from './registry-clock.ts';
 import { registryDeletes } from './registry-deletes.ts';
@@ -30,4 +31,5 @@ export const registryProbes: readonly Probe<Registry>[] = [
   registryExposed,
   registryOutdated,
   registrySendsEvents,
+  registryCachesBlobs,
 ];

@@ -21,6 +21,7 @@ import {
 import { catalogRoute } from './catalog.ts';
 import { manifestRoute } from './manifests.ts';
 import { globalOptions } from './options.ts';
+import { stoppedWrites } from './writes.ts';
 import { indent, lines, quoted } from '../text.ts';
 
 /**
@@ -117,6 +118,7 @@ function routes(edge: Edge, bodyTimeout: boolean): string {
     '    }',
     ...catalogRoute(edge),
     ...deniedWrites(edge),
+    ...stoppedWrites(edge),
     ...manifestRoute(edge, bodyTimeout),
     '',
     '    # If a registry request has a Basic header, Caddy first asks dockpass for a token. Caddy then replaces the Basic',

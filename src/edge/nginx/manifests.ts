@@ -1,5 +1,6 @@
 import { blobUploadPattern, manifestComment, type Edge } from '../edge.ts';
-import { indent } from '../text.ts';
+import { indent, lines } from '../text.ts';
+import { stoppedVariable, writeQuestionHeader } from './writes.ts';
 
 /** Renders the variable that is 1 for all pushes of manifests, for the `http` block. */
 export function manifestMap(edge: Edge): string[] {
@@ -36,7 +37,7 @@ export function manifestLocation(edge: Edge, directives: string): string[] {
     '    location @dockpass_manifests {',
     '        # If the registry itself sends this header, the answer must not have it twice.',
     '        proxy_hide_header X-Content-Type-Options;',
-    indent(directives, 2),
+    indent(lines(...stoppedVariable(edge), writeQuestionHeader, directives), 2),
     '    }',
   ];
 }

@@ -14,6 +14,7 @@ import {
 } from '../edge.ts';
 import { manifestMap } from './manifests.ts';
 import { lines } from '../text.ts';
+import { writeMap } from './writes.ts';
 
 /** Renders the `map` blocks, which derive variables from a request. They must be in the `http` block of nginx. */
 export function maps(edge: Edge): string {
@@ -41,6 +42,7 @@ export function maps(edge: Edge): string {
     '    default 0;',
     '    "~*^basic " 1;',
     '}',
+    ...writeMap(edge),
     '# The Authorization header that nginx sends to the registry. If the client sent a Basic header, this is the token from',
     '# dockpass. If not, this is the unchanged header of the client.',
     'map $dockpass_is_basic $dockpass_authorization {',

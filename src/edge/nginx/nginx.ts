@@ -16,6 +16,13 @@ import { catalogLocation } from './catalog.ts';
 import { manifestCondition, manifestLocation } from './manifests.ts';
 import { maps, registryHeaderVariable } from './maps.ts';
 import { indent, lines, quoted } from '../text.ts';
+import {
+  stoppedAnswer,
+  stoppedHeader,
+  writeAnswerVariables,
+  writeQuestion,
+  writeQuestionHeader,
+} from './writes.ts';
 
 // The configuration needs nginx 1.19.5 or newer with the module http_auth_request. If there are proxies in front of
 // nginx, it also needs the module http_realip. The packages of all distributions and the official image have both
@@ -113,6 +120,7 @@ function server(edge: Edge): string {
     '        auth_request /_dockpass_forward;',
     '        auth_request_set $dockpass_bearer $upstream_http_authorization;',
     `        auth_request_set $dockpass_errors $upstream_http_${denialHeader.toLowerCase().replaceAll('-', '_')};`,
+    ...writeAnswerVariables.map((line) => `        ${line}`),
     '        # Registry clients need errors in JSON, but nginx sends its errors in HTML. Therefore these lines replace the error',
     '        # pages. The WWW-Authenticate header from dockpass needs no directive, because nginx always passes it on.',
     '        error_page 401 = @dockpass_unauthorized;',
@@ -149,13 +157,12 @@ function server(edge: Edge): string {
     '    # than 16 KiB of headers, and the cookies of a browser can be that large.',
     '    location = /_dockpass_forward {',
     '        internal;',
-    '        if ($dockpass_is_basic = 0) {',
-    '            return 204;',
-    '        }',
+    indent(lines(...writeQuestion(edge)), 2),
     '        proxy_pass_request_headers off;',
     indent(clientHeaders(edge, clientFor(edge)), 2),
     '        proxy_set_header Authorization $http_authorization;',
     '        proxy_set_header User-Agent $http_user_agent;',
+    `        ${writeQuestionHeader}`,
     '        proxy_set_header X-Forwarded-Method $request_method;',
     '        proxy_set_header X-Forwarded-Uri $request_uri;',
     '        proxy_set_header Content-Length "";',
@@ -187,16 +194,17 @@ function server(edge: Edge): string {
     '    }',
     '    error_page 404 = @dockpass_not_found;',
     answer('not_found', 404, answers.notFound),
-    answer('unauthorized', 401, '$dockpass_unauthorized', 'Docker-Distribution-Api-Version registry/2.0'),
+    answer('unauthorized', 401, '$dockpass_unauthorized', ['Docker-Distribution-Api-Version registry/2.0']),
     answer(
       'denied',
       403,
       edge.publicDomainRules === undefined ? '$dockpass_forbidden' : '$dockpass_denied',
-      'Docker-Distribution-Api-Version registry/2.0',
+      ['Docker-Distribution-Api-Version registry/2.0', stoppedHeader],
+      stoppedAnswer,
     ),
     answer('too_large', 413, answers.tooLarge),
-    answer('too_many', 429, answers.tooMany, 'Retry-After 5'),
-    answer('unavailable', 503, answers.unavailable, 'Retry-After 5'),
+    answer('too_many', 429, answers.tooMany, ['Retry-After 5']),
+    answer('unavailable', 503, answers.unavailable, ['Retry-After 5']),
     '}',
   );
 }
@@ -299,11 +307,19 @@ function removeHeader(header: string): string {
   return `proxy_set_header ${header} "";`;
 }
 
-function answer(name: string, status: number, body: string, header?: string): string {
+function answer(
+  name: string,
+  status: number,
+  body: string,
+  headers: readonly string[] = [],
+  other: readonly string[] = [],
+): string {
   return lines(
     `    location @dockpass_${name} {`,
     '        default_type application/json;',
-    ...(header === undefined ? [] : [`        add_header ${header} always;`, ...registryHeaders('        ')]),
+    ...headers.map((header) => `        add_header ${header} always;`),
+    ...(headers.length === 0 ? [] : registryHeaders('        ')),
+    ...other,
     `        return ${status} '${body}';`,
     '    }',
   );

@@ -1,19 +1,24 @@
 import { blobUploadPattern, manifestBodyMiB, manifestComment, type Edge } from '../edge.ts';
 import { hostCondition, notLocalCondition, router } from './entries.ts';
 
+/** The condition of a rule that matches the pushes of manifests. */
+export const manifestCondition = `Method(\`PUT\`) && PathPrefix(\`/v2/\`) && !PathRegexp(\`${blobUploadPattern}\`)`;
+
+export const manifestMiddlewares = [
+  'dockpass-sandbox',
+  'dockpass-clients',
+  'dockpass-manifest-body',
+  'dockpass-to-tokens',
+] as const;
+
 /**
  * Renders the routers that send all pushes of manifests to dockpass, if there are immutable tags. They match every PUT
  * that is not certainly the upload of a layer, so that no spelling of a path gets past them.
  */
 export function manifestRouters(edge: Edge, tls: readonly string[]): string[] {
   if (!edge.immutableTags) return [];
-  const rule = `Method(\`PUT\`) && PathPrefix(\`/v2/\`) && !PathRegexp(\`${blobUploadPattern}\`)`;
-  const middlewares = [
-    'dockpass-sandbox',
-    'dockpass-clients',
-    'dockpass-manifest-body',
-    'dockpass-to-tokens',
-  ];
+  const rule = manifestCondition;
+  const middlewares = manifestMiddlewares;
   return [
     `    ${manifestComment}, checks that they change no immutable tag, and sends them to the registry.`,
     '    # Layers go to the registry directly.',

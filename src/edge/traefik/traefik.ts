@@ -4,20 +4,23 @@ import {
   hasOuterProxies,
   registryAnswerHeaders,
   removedHeaders,
-  readingMethods,
   unneededHeaders,
   type Edge,
   type PublicDomainRules,
 } from '../edge.ts';
 import { formatDomainName } from '../../realm/domain.ts';
 import { lines } from '../text.ts';
+import { writingCondition } from '../writes.ts';
 import { authLimits, authRouters, redirectMiddlewares, redirectRouters } from './auth.ts';
 import { catalogRouters } from './catalog.ts';
 import { manifestLimit, manifestRouters } from './manifests.ts';
 import { headerRemoval, hostCondition, notLocalCondition, router, service } from './entries.ts';
 
-/** Renders the static configuration file of Traefik 3. It makes Traefik read `dynamicFile`. */
-export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
+/**
+ * Renders the static configuration file of Traefik 3. It makes Traefik read all files of `folder` as dynamic
+ * configuration, and again when one appears or disappears there: this is how writes are stopped.
+ */
+export function renderTraefikStatic(edge: Edge, folder: string): string {
   return lines(
     '# Traefik as the edge of dockpass: the static part, for `traefik --configFile=FILE`.',
     'entryPoints:',
@@ -35,8 +38,10 @@ export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
     '    #   encodedCharacters:',
     '    #     allowEncodedSlash: true',
     'providers:',
+    '  # By default, Traefik applies a changed file up to 2 s later. "dockpass writes stop" must stop pushes within a second.',
+    '  providersThrottleDuration: 200ms',
     '  file:',
-    `    filename: ${JSON.stringify(dynamicFile)}`,
+    `    directory: ${JSON.stringify(folder)}`,
     '',
   );
 }
@@ -166,14 +171,13 @@ function unforged(edge: Edge): string[] {
 function deniedWrites(edge: Edge, tls: readonly string[]): string[] {
   const rule = edge.publicDomainRules && publicDomainCondition(edge.publicDomainRules);
   if (rule === undefined) return [];
-  const reading = readingMethods.map((method) => `Method(\`${method}\`)`).join(' || ');
   return [
     '    # Users can only pull from public domains. This rule denies requests that could write, but it cannot match a port.',
     '    # Therefore it does not apply to public domains that are configured with a port. On these domains, the registry denies',
     '    # writes, because the token of the client does not allow them.',
     router(
       'dockpass-public-write',
-      `${hostCondition(edge)}PathPrefix(\`/v2/\`) && !(${reading})${rule}`,
+      `${hostCondition(edge)}PathPrefix(\`/v2/\`) && ${writingCondition}${rule}`,
       60,
       ['dockpass-sandbox', ...unforged(edge), 'dockpass-pulls-only', 'dockpass-to-registry'],
       'registry',

@@ -13,6 +13,7 @@ import { resolveRealm } from '../../realm/resolve-realm.ts';
 import type { Store } from '../../store/store.ts';
 import { answerFailure } from '../endpoint.ts';
 import { readContext, type RequestContext } from '../request-context.ts';
+import type { WritesGate } from '../forward/writes-gate.ts';
 import type { CurrentState } from '../server-state.ts';
 import type { Answer } from './answer.ts';
 import { findCaller, type AuthenticationParts } from './authentication.ts';
@@ -40,6 +41,8 @@ export interface ApiParts extends AuthenticationParts {
   readonly state: CurrentState;
   readonly entry: EntryParts;
   readonly health: ServerHealth;
+  /** Decides about pushes while writes are stopped. Undefined in a server that only tests start. */
+  readonly writes?: WritesGate;
 }
 
 /** What the API shares with the public catalog, because both cache what they read at the registry. */

@@ -10,6 +10,7 @@ import { toRecordedDenial } from '../record-denial.ts';
 import { readContext } from '../request-context.ts';
 import type { CurrentState } from '../server-state.ts';
 import { readForwardedRequest, type ForwardedRequest } from './forwarded-request.ts';
+import { allow, asksForWrite, denyNginx, mayPass, type WritesGate } from './writes-gate.ts';
 
 /**
  * Handles `/auth/forward`. The edge calls this endpoint before it passes on a registry request that has Basic
@@ -17,13 +18,18 @@ import { readForwardedRequest, type ForwardedRequest } from './forwarded-request
  * the token endpoint, this endpoint takes the scopes from the method and the path of the registry request, and issues
  * the token only if all these scopes are granted. A 200 response contains the token in its Authorization header, with
  * the scheme Bearer. Every other response has the status 401 or 403, because nginx's auth_request turns any other
- * status into 500.
+ * status into 500. While writes are stopped, nginx also asks here about requests that could write.
  */
-export function forwardEndpoint(currentState: CurrentState, log: Log): Endpoint {
+export function forwardEndpoint(currentState: CurrentState, gate: WritesGate, log: Log): Endpoint {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const state = currentState();
     let forwarded: ForwardedRequest | undefined;
     try {
+      if (asksForWrite(request)) {
+        if (!(await mayPass(request, gate, log))) return denyNginx(response);
+        // Without Basic credentials, nginx passes on the request as it is, and the registry checks its token.
+        if (!/^basic /i.test(request.headers.authorization ?? '')) return allow(response);
+      }
       const context = readContext(request, state);
       forwarded = readForwardedRequest(request, context, state.parsers.forwardedScopes);
       const { token } = await issueToken(

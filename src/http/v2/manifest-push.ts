@@ -14,6 +14,7 @@ import { bearerChallenge } from '../challenge.ts';
 import { answerFailure, type Endpoint } from '../endpoint.ts';
 import { writeError } from '../error-response.ts';
 import { readBody } from '../form-body.ts';
+import { asksForWrite, denyStopped, mayPass } from '../forward/writes-gate.ts';
 import { toRecordedDenial } from '../record-denial.ts';
 import { readContext, type RequestContext } from '../request-context.ts';
 import type { ServerState } from '../server-state.ts';
@@ -125,7 +126,18 @@ export function createManifestPush(parts: V2Parts): Endpoint {
     );
   };
 
+  /** While writes are stopped, nginx says so in a header. Caddy and Traefik ask before they send the manifest. */
+  const isStopped = async (request: IncomingMessage): Promise<boolean> => {
+    if (!asksForWrite(request)) return false;
+    const headers = { 'x-forwarded-method': request.method, 'x-forwarded-uri': request.url };
+    return !(await mayPass({ headers }, parts.writes ?? { mayWrite: undefined }, log));
+  };
+
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (await isStopped(request)) {
+      answerFailure(response, log, () => denyStopped(response));
+      return;
+    }
     const state = currentState();
     let fromRegistry: IncomingMessage;
     try {

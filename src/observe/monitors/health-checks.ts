@@ -29,6 +29,7 @@ export const warningCodes = [
   'configuration_not_reloaded',
   'robot_near_end',
   'database_unheard',
+  'writes_stopped',
 ] as const;
 export type WarningCode = (typeof warningCodes)[number];
 

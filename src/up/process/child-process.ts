@@ -1,7 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DockpassError } from '../../errors.ts';
+import { parentDeathSignal } from './parent-death-signal.ts';
 import type { SystemUser } from './system-user.ts';
 
 /** How to run a program as a child process of `up`. */
@@ -45,7 +46,7 @@ const stopTimeoutMs = 35_000;
 
 /** Starts a program as a child process. @param print receives each line of the output of the child process */
 export function startChild(program: ChildCommand, print: (line: string) => void): ChildProcess {
-  const wrapper = parentDeathSignal();
+  const wrapper = parentDeathSignal('TERM');
   const [command = '', ...args] = [...wrapper, program.command, ...program.args];
   const child =
     program.user?.start([command, ...args], program) ??
@@ -108,23 +109,6 @@ function exitError(program: string, reason: string, lastLines: readonly string[]
     'part_failed',
     [output.length === 0 ? head : `${head} Last output:`, ...output].join('\n'),
   );
-}
-
-/**
- * Returns the words to put in front of the command line of a program, so that the program stops if dockpass is killed.
- * After `kill -9`, dockpass cannot stop its children. They would keep running, occupy their ports, and serve clients
- * without a token server. On Linux, a process can ask the kernel to send it a signal when its parent exits (prctl(2),
- * PR_SET_PDEATHSIG). The program `setpriv` of util-linux sends this request to the kernel and then executes the given
- * command. The signal is SIGTERM and not SIGKILL, because the master process of nginx must be able to stop its workers.
- * In two cases, the program keeps running after dockpass is killed: `setpriv` is missing, or the program file has
- * capabilities (setcap), for which the kernel cancels the request.
- */
-function parentDeathSignal(): string[] {
-  if (process.platform !== 'linux') return [];
-  const help = spawnSync('setpriv', ['--help'], { encoding: 'utf8' });
-  return help.status === 0 && help.stdout.includes('--pdeathsig')
-    ? ['setpriv', '--pdeathsig', 'TERM', '--']
-    : [];
 }
 
 /** Kills all processes of a process group. The leader of the group has already exited. */

@@ -30,9 +30,10 @@ export interface SystemUser {
   start(command: readonly string[], where: Surroundings): ChildProcessWithoutNullStreams;
   /**
    * Runs a command and waits until it has ended.
+   * @returns its output
    * @throws Error with the output of the command, if its exit status is not 0
    */
-  run(command: readonly string[], where: Surroundings): Promise<void>;
+  run(command: readonly string[], where: Surroundings): Promise<string>;
   /** Sends a signal to a process, or to a process group if the number is negative. */
   signal(pid: number | undefined, signal: NodeJS.Signals): void;
   /** Ends the shells. A program that was started continues to run. */
@@ -57,7 +58,7 @@ export function systemUser({ uid, program, control }: UserShells): SystemUser {
   control.stderr.resume();
   let last: Promise<unknown> = Promise.resolve();
 
-  const runNow = async (command: readonly string[], where: Surroundings): Promise<void> => {
+  const runNow = async (command: readonly string[], where: Surroundings): Promise<string> => {
     const mark = randomUUID();
     output = '';
     // The command runs in the background, so that the shell can send a signal before the command has ended.
@@ -67,7 +68,7 @@ export function systemUser({ uid, program, control }: UserShells): SystemUser {
       for (;;) {
         const [text = '', status] = output.split(mark);
         if (status?.endsWith('\n') === true) {
-          if (Number(status) === 0) return;
+          if (Number(status) === 0) return text.trim();
           throw new Error(text.trim() || `the exit status is ${status.trim()}`);
         }
         const isOver = await Promise.race([

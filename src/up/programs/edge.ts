@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, join, relative, resolve } from 'node:path';
 import { localAddressOf } from '../../net/listen-address.ts';
 import { networksOf } from '../../net/trusted-proxies.ts';
 import { policySettings } from '../../config/policy-settings.ts';
@@ -13,6 +13,7 @@ import { adminSocket } from '../process/admin-socket.ts';
 import type { Programs } from '../process/find-programs.ts';
 import { configuredDomains } from '../domain-names.ts';
 import type { ChildCommand } from '../process/child-process.ts';
+import { writesFolder } from '../../writes/writes-folder.ts';
 import { hasBodyTimeout } from './caddy-body-timeout.ts';
 import type { SystemUser } from '../process/system-user.ts';
 
@@ -30,6 +31,7 @@ export function edgeOf(config: Config, tls: EdgeTls): Edge {
     outerProxies: config.trustedProxies.texts.flatMap(networksOf),
     publicDomainRules: publicDomainRulesOf(policySettings(config).realms),
     immutableTags: config.immutableTags.length > 0,
+    writes: writesFolder(config),
   };
 }
 
@@ -64,7 +66,13 @@ export async function prepareEdge(
   user?: SystemUser,
 ): Promise<EdgeProgram> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
-  const served = { ...edge, names: [] };
+  const writes = relative(directory, edge.writes);
+  const served = {
+    ...edge,
+    names: [],
+    // The processes of nginx may not enter the folders above their working directory, if root has started nginx.
+    writes: writes.startsWith('..') ? resolve(edge.writes) : writes,
+  };
   return program.kind === 'caddy'
     ? prepareCaddy(program.path, served, directory, user)
     : prepareNginx(program.path, served, directory);

@@ -19,6 +19,6 @@ export async function reloadEdge({ program, child }: RunningEdge): Promise<void>
   if (reload.kind === 'none') throw new Error(reload.reason);
   if (reload.kind === 'signal') return child.signal(reload.signal);
   // Only the user of the edge may use its administration socket.
-  if (user !== undefined) return user.run([command, ...reload.args], { env, cwd });
-  await promisify(execFile)(command, [...reload.args], { env: { ...env }, cwd });
+  if (user !== undefined) await user.run([command, ...reload.args], { env, cwd });
+  else await promisify(execFile)(command, [...reload.args], { env: { ...env }, cwd });
 }

@@ -1,3 +1,5 @@
+import type { Config } from '../../config/load.ts';
+import { acmeNames } from '../domain-names.ts';
 import {
   certificateProbe,
   challengeProbe,
@@ -68,6 +70,13 @@ export async function startEdge(
     );
   }
   return { program, child };
+}
+
+/** The edge, as a client on this machine reaches it. With ACME, it has no certificate for localhost. */
+export function edgeTarget(config: Config, tls: TlsChoice): Target {
+  const { port } = config.up;
+  const name = tls.kind === 'acme' ? acmeNames(config)[0] : undefined;
+  return { host: '127.0.0.1', port, as: `${name ?? 'localhost'}:${port}`, tls: tls.kind !== 'off' };
 }
 
 /**

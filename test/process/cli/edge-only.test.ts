@@ -12,7 +12,7 @@ describe('dockpass init --edge-only', () => {
   test.each([
     ['caddy', 'Caddyfile'],
     ['nginx', 'dockpass-nginx.conf'],
-    ['traefik', 'traefik-dockpass.yml'],
+    ['traefik', 'traefik/dockpass.yml'],
   ])('writes the same file for %s as init, if the configuration is unchanged', async (edge, name) => {
     const home = await dockpassHome();
     await home.must([...init, '--edge', edge]);

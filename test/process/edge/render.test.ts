@@ -6,6 +6,7 @@ import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
 import { localHostPattern, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
 import { renderNginx, renderNginxSite } from '../../../src/edge/nginx/nginx.ts';
 import { renderTraefik, renderTraefikStatic } from '../../../src/edge/traefik/traefik.ts';
+import { renderTraefikStopped } from '../../../src/edge/traefik/writes.ts';
 import { parseDomain } from '../../../src/realm/domain.ts';
 import { needs, part } from '../../support/run/parts.ts';
 import { run } from '../../support/process/run.ts';
@@ -26,6 +27,7 @@ function edge(tls: EdgeTls, change: Partial<Edge> = {}): Edge {
     names: ['reg.example.com', '*.pub.example.com'],
     outerProxies: ['10.0.0.0/8', 'fc00::/7'],
     immutableTags: true,
+    writes: '/var/lib/dockpass/writes',
     publicDomainRules: {
       domains: ['*.pub.example.com', '[2001:db8::1]:8443'].map(parseDomain),
       hostName: undefined,
@@ -95,16 +97,23 @@ describe('traefik.yml', () => {
       );
     }
     expect(tls.certificates[0]?.certFile).toBe('/tls/a b.crt');
-    expect(parse(renderTraefikStatic(edge(off), '/x/d.yml'))).toMatchObject({
+    const stopped = parse(renderTraefikStopped(edge(files))) as Dynamic;
+    for (const { rule, service, middlewares } of Object.values(stopped.http.routers)) {
+      expect(rule).toContain('Host(`reg.example.com`)');
+      expect(Object.keys(http.services)).toContain(service);
+      for (const middleware of middlewares)
+        expect(Object.keys({ ...http.middlewares, ...stopped.http.middlewares })).toContain(middleware);
+    }
+    expect(parse(renderTraefikStatic(edge(off), '/x/d'))).toMatchObject({
       entryPoints: {
         registry: { address: ':5001', forwardedHeaders: { trustedIPs: ['10.0.0.0/8', 'fc00::/7'] } },
       },
-      providers: { file: { filename: '/x/d.yml' } },
+      providers: { providersThrottleDuration: '200ms', file: { directory: '/x/d' } },
     });
   });
 });
 
-describe('traefik-dockpass.yml', () => {
+describe('traefik/dockpass.yml', () => {
   const { http } = parse(
     renderTraefik(
       edge(off, {

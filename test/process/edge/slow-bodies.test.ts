@@ -57,6 +57,7 @@ async function startEdge(program: CaddyProgram, requestMs: number, bodySeconds: 
     outerProxies: ['127.0.0.1'],
     publicDomainRules: undefined,
     immutableTags: false,
+    writes: 'writes',
     limits: { headerSeconds: 10, bodySeconds, bodyKiB: 64, apiBodyKiB: 1024, connections: 20 },
   } as const;
   await startCaddy({ caddyfile: renderCaddy(edge, undefined, program === 'caddy-2.10'), port, program });

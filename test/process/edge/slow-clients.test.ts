@@ -84,6 +84,7 @@ async function startWith(kind: EdgeKind | 'caddy-2.10', change: Partial<Edge> = 
     outerProxies: [],
     publicDomainRules: undefined,
     immutableTags: false,
+    writes: 'writes',
     limits,
     ...change,
   };

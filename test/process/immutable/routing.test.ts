@@ -1,7 +1,9 @@
+import { startWrites, stopWrites } from '../../../src/writes/writes-stop.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EdgeKind } from '../../support/edge/edge-process.ts';
 import { reach, type Reached } from '../../support/edge/recording-servers.ts';
 import { basic } from '../../support/network/raw-http.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 import { needs } from '../../support/run/parts.ts';
 
 const kinds: readonly EdgeKind[] = ['caddy', 'nginx', 'traefik'];
@@ -12,8 +14,10 @@ const bearer = { Authorization: 'Bearer given' };
 describe.each(kinds)('%s with immutable tags', (kind) => {
   needs(kind)('sends', () => {
     let at: Reached;
+    let folder: string;
     beforeAll(async () => {
-      at = await reach(kind, { kind: 'off' }, ['203.0.113.0/24'], {}, true);
+      folder = await temporaryDirectory('writes');
+      at = await reach(kind, { kind: 'off' }, ['203.0.113.0/24'], {}, folder, true);
     });
 
     /** Sends a request, and returns how many requests each server has received because of it. */
@@ -70,6 +74,16 @@ describe.each(kinds)('%s with immutable tags', (kind) => {
     ])('%s %s only to the registry', async (method, path) => {
       const body = method === 'PUT' || method === 'PATCH' ? 'layer' : undefined;
       expect(await count(method, path, bearer, body)).toEqual({ registry: 1, dockpass: 0 });
+    });
+
+    test('no manifest without asking dockpass while writes are stopped', async () => {
+      await stopWrites(folder, { since: 0, by: 'a test', reason: 'command' });
+      const statusOf = async (path: string) => (await at.send('PUT', path, bearer, '{}')).status;
+      await expect.poll(() => statusOf(manifest), { timeout: 5000 }).toBe(503);
+      expect(await statusOf('/v2/begun/manifests/v1')).toBe(200);
+      expect(at.dockpass.last?.url).toBe('/v2/begun/manifests/v1');
+      await startWrites(folder);
+      await expect.poll(() => statusOf(manifest), { timeout: 5000 }).toBe(200);
     });
   });
 });

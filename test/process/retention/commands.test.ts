@@ -165,6 +165,10 @@ for (const version of ['2.8', '3.1'] as const) {
       await push(repository, 'older', 50);
       const plan = JSON.parse((await server.must(['retention', 'plan', '--json'])).stdout) as PlanJson;
       await push(repository, 'new', 0);
+      const elsewhere = await dockpassHome({ database: false });
+      const remote = await elsewhere.cli(['retention', 'apply', plan.id, '--yes'], { env: remoteEnv });
+      expect(remote).toMatchObject({ status: 1, stdout: '' });
+      expect(remote.stderr).toContain('the tags of ci/changed have changed');
       const refused = await server.cli(['retention', 'apply', plan.id, '--yes']);
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toContain('the tags of ci/changed have changed');

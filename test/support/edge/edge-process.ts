@@ -7,6 +7,7 @@ import { startCaddy } from './caddy.ts';
 import { startNginx } from './nginx.ts';
 import { freePort } from '../run/ports.ts';
 import type { Running } from '../process/process.ts';
+import { temporaryDirectory } from '../run/temp.ts';
 import type { TestAuthority } from '../tls/tls.ts';
 import { startTraefik } from './traefik.ts';
 
@@ -36,6 +37,8 @@ export interface EdgeOptions {
   readonly publicDomains?: readonly string[];
   /** True if the edge sends the manifests of pushes to dockpass. Default: false. */
   readonly immutableTags?: boolean;
+  /** The folder in which a file stops writes. Default: a new folder. */
+  readonly writes?: string;
 }
 
 /** Starts an edge with the configuration that dockpass generates, for a registry and a dockpass that already run. */
@@ -50,6 +53,7 @@ export async function openEdge(kind: EdgeKind, options: EdgeOptions): Promise<Ru
     names: [],
     outerProxies: [],
     immutableTags: options.immutableTags ?? false,
+    writes: options.writes ?? (await temporaryDirectory('writes')),
     publicDomainRules: publicDomainRulesOf({
       publicDomains: (options.publicDomains ?? []).map(parseDomain),
       externalHost: undefined,

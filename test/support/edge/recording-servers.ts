@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { publicDomainRulesOf, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
 import type { RealmSettings } from '../../../src/realm/resolve-realm.ts';
 import { afterwards } from '../run/afterwards.ts';
+import { temporaryDirectory } from '../run/temp.ts';
 import { freePort } from '../run/ports.ts';
 import { startEdge, type EdgeKind } from './edge-process.ts';
 
@@ -92,17 +93,36 @@ export const apiAnswer = {
   body: '{"status":412,"code":"precondition_failed"}',
 } as const satisfies Answered;
 
+/** The answer of dockpass to the edge's question about a request that could write, while writes are stopped. */
+function stoppedAnswer(isNginx: boolean): Answered {
+  const errors = '[{"code":"UNAVAILABLE","message":"garbage collection is running"}]';
+  const headers = { 'Retry-After': '60', 'Content-Type': 'application/json' };
+  return isNginx
+    ? {
+        status: 403,
+        headers: { ...headers, 'X-Dockpass-Writes': 'stopped', 'X-Dockpass-Errors': errors },
+        body: '',
+      }
+    : { status: 503, headers, body: `{"errors":${errors}}` };
+}
+
 /** Starts an edge and its two servers. */
 export async function reach(
   kind: EdgeKind,
   tls: EdgeTls,
   outerProxies: readonly string[] = [],
   realms: Partial<RealmSettings> = {},
+  writes?: string,
   immutableTags = false,
 ): Promise<Reached> {
   const registry = await startRecordingServer((request) => registryAnswers[request.url ?? ''] ?? ok);
   const dockpass = await startRecordingServer((request) => {
     if (request.url?.startsWith('/auth/api/') === true) return apiAnswer;
+    const isNginx = request.headers['x-dockpass-writes'] !== undefined;
+    const target = request.headers['x-forwarded-uri'] ?? request.url;
+    const isBegun = target?.toString().startsWith('/v2/begun/') === true;
+    if ((isNginx || request.url === '/auth/forward/writes') && !isBegun)
+      return stoppedAnswer(request.url === '/auth/forward');
     const user = Buffer.from((request.headers.authorization ?? '').slice(6), 'base64')
       .toString()
       .split(':')[0];
@@ -123,6 +143,7 @@ export async function reach(
     names: [],
     outerProxies,
     immutableTags,
+    writes: writes ?? (await temporaryDirectory('writes')),
     publicDomainRules: publicDomainRulesOf({ publicDomains: [], externalHost: undefined, ...realms }),
   };
   await startEdge(kind, edge);

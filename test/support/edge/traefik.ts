@@ -1,7 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Edge } from '../../../src/edge/edge.ts';
 import { renderTraefikStatic } from '../../../src/edge/traefik/traefik.ts';
+import { renderTraefikStopped } from '../../../src/edge/traefik/writes.ts';
+import { traefikStoppedTemplate } from '../../../src/edge/writes.ts';
 import { part } from '../run/parts.ts';
 import { start, type Running } from '../process/process.ts';
 import { until, untilHttp } from '../process/ready.ts';
@@ -10,9 +12,11 @@ import { temporaryDirectory } from '../run/temp.ts';
 /** Starts Traefik with this dynamic configuration, and waits until Traefik has loaded its routes. */
 export async function startTraefik(edge: Edge, dynamic: string): Promise<Running> {
   const directory = await temporaryDirectory('traefik');
-  const routes = join(directory, 'routes.yml');
-  await writeFile(routes, dynamic);
-  await writeFile(join(directory, 'traefik.yml'), renderTraefikStatic(edge, routes));
+  const folder = resolve(directory, edge.writes);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'dockpass.yml'), dynamic);
+  await writeFile(join(folder, traefikStoppedTemplate), renderTraefikStopped(edge));
+  await writeFile(join(directory, 'traefik.yml'), renderTraefikStatic(edge, folder));
   const scheme = edge.tls.kind === 'off' ? 'http' : 'https';
   return runTraefik(directory, `${scheme}://${edge.names[0] ?? 'localhost'}:${edge.port}`);
 }

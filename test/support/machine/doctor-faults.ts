@@ -127,6 +127,7 @@ export async function startHealthySetup(healthy: RegistryChange = {}): Promise<H
       outerProxies: [],
       publicDomainRules: undefined,
       immutableTags: false,
+      writes: 'writes',
     };
     const kind = change.kind ?? 'nginx';
     const rendered =

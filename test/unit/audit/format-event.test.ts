@@ -41,6 +41,7 @@ test('a line of a denied request does not say that the client was the user whose
 
 test.each([
   ['', 'cli: root (sudo by alice) on build1', ' by root (sudo by alice) on build1'],
+  ['', 'retention', ' by retention'],
   ['192.0.2.1', 'docker/29', ' by 192.0.2.1 (docker/29)'],
   ['', 'dockpass.yml', ''],
   ['', 'dockpass', ''],
