@@ -21,6 +21,8 @@ needs(
       const machine = await oldMachine();
       const recipe = await openRecipe('docs/coming-from-nginx-htpasswd.md', {
         ...machine.recipe,
+        // The machine sets DOCKPASS_UP_REGISTRY_LISTEN in place of port 5000, which has priority over dockpass.yml.
+        env: { ...machine.recipe.env, DOCKPASS_REGISTRIES: `http://${machine.secondRegistry}` },
         replace: [
           ['/etc/', `${machine.path('etc')}/`],
           ['/lib/systemd/', `${machine.path('lib/systemd')}/`],
