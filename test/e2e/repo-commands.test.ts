@@ -133,7 +133,7 @@ for (const version of ['2.8', '3.1'] as const) {
       const left = namesIn((await repo('tags', 'team/old', '--json')).stdout);
       if (version === '2.8') {
         expect(stderr).toContain('this also deletes the tag also-1');
-        expect(stderr).toContain('registry garbage-collect');
+        expect(stderr).toContain('dockpass gc');
         expect(left).toEqual(['2']);
       } else {
         expect(stderr).toContain('the image keeps the tag also-1');
@@ -146,7 +146,7 @@ for (const version of ['2.8', '3.1'] as const) {
       const { status, stderr } = await repo('delete', 'team/last:last', '--yes');
       expect(status).toBe(0);
       expect(stderr).toContain(
-        version === '2.8' ? 'registry garbage-collect' : `dockpass repo delete team/last@${digest}`,
+        version === '2.8' ? 'dockpass gc' : `dockpass repo delete team/last@${digest}`,
       );
     });
 
