@@ -19,10 +19,12 @@ export function createV2(parts: Omit<V2Parts, 'verify'>): Endpoint {
   const answerCatalog = createCatalogList(withVerify);
   const pushManifest = createManifestPush(withVerify);
   return (request, response) => {
-    // Clients recognize a registry by this header.
-    response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
-    if (pathOf(request.url ?? '') === catalogPath) return answerCatalog(request, response);
-    if (request.method === 'PUT') return pushManifest(request, response);
+    const isCatalog = pathOf(request.url ?? '') === catalogPath;
+    if (isCatalog || request.method === 'PUT') {
+      // Clients recognize a registry by this header.
+      response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
+      return isCatalog ? answerCatalog(request, response) : pushManifest(request, response);
+    }
     answerFailure(response, parts.log, () =>
       writeError(
         request,

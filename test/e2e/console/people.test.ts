@@ -58,7 +58,7 @@ needs(
       .getByRole('navigation', { name: 'Main' })
       .getByRole('link')
       .allInnerTexts();
-    expect(links.map((text) => text.trim())).toEqual(['Overview', 'Repositories', 'Your profile']);
+    expect(links.map((text) => text.trim())).toEqual(['Overview', 'Repositories', 'Usage', 'Your profile']);
     for (const path of ['users', 'robots', 'audit', 'keys']) {
       expect(await grace.page.locator(`a[href^="/auth/${path}"]`).count()).toBe(0);
       await grace.open(path);
