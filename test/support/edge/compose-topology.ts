@@ -59,6 +59,7 @@ export async function startTopology(directory: string, values: Record<string, st
         'postgres:5432',
         `127.0.0.1:${cluster.port}`,
       ),
+      DOCKPASS_REGISTRIES: `http://${addresses.registry}:5000`,
       DOCKPASS_LISTEN: `${addresses.dockpass(at)}:5002`,
       DOCKPASS_OPERATIONS_LISTEN: `${addresses.dockpass(at)}:5003`,
       DOCKPASS_EVENTS_LISTEN: `${addresses.dockpass(at)}:5004`,
