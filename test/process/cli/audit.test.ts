@@ -196,7 +196,7 @@ describe('dockpass audit', () => {
       (await audit(changed)).find(({ reason }) => reason.startsWith('configuration changed')),
     );
     expect(row.reason).toBe(
-      'configuration changed since the last start, changed: tokens.pullLifetime (from 5m to 7m), catalog (from admins to users), policy (from [] to [{ "deny": ["push"], "to": ["everyone"], "on": ["**"] }])',
+      'configuration changed since the last start, changed: tokens.pullLifetime (from 5m to 7m), catalog (from own to users), policy (from [] to [{ "deny": ["push"], "to": ["everyone"], "on": ["**"] }])',
     );
     expect(row.client).toBe('dockpass.yml');
   });
