@@ -5,6 +5,7 @@ import { planDetails, type DeletionView } from '../../../src/admin/retention/pla
 import type { RetentionParts } from '../../../src/admin/retention/retention-parts.ts';
 import { DockpassError } from '../../../src/errors.ts';
 import type { StoredPlan } from '../../../src/store/store.ts';
+import { isFullMatrix } from '../../support/edge/registry-behind-edge.ts';
 import { mediaTypes, type Pushed } from '../../support/registry/push.ts';
 import { registryPart, type RegistryVersion } from '../../support/registry/registry.ts';
 import { dayMs, startRetentionLab, type RetentionLab } from '../../support/retention/retention-lab.ts';
@@ -163,6 +164,9 @@ for (const version of ['2.8', '3.1'] as const satisfies readonly RegistryVersion
       const plan = await makePlan({ ...parts, ...laterBy(parts, 8 * dayMs) });
       expect(namesOf(planDetails(plan))).toEqual([`${repository}@${lost.digest}`]);
     });
+
+    // The rest does not depend on how a registry deletes, so `npm run test:matrix` runs it with 2.8 too.
+    if (version === '2.8' && !isFullMatrix) return;
 
     describe('what changes between plan and apply', () => {
       const changes: readonly (readonly [string, (repository: string) => Promise<unknown>])[] = [

@@ -4,12 +4,12 @@ import { formatEventText } from '../../../../src/audit/event-text.ts';
 import { apiMethods, type ApiMethods } from '../../../support/api/methods.ts';
 import { startIssuer, startOfTime, type TestIssuer } from '../../../support/dockpass/issuer.ts';
 
-// The audit log of a busy installation: a million rows.
+// The audit log of a busy installation: a million rows by `npm run test:soak`, and a fifth of them otherwise.
 
-const rowCount = 1_000_000;
+const rowCount = process.env['DOCKPASS_SOAK'] === undefined ? 200_000 : 1_000_000;
 const unprovenCount = rowCount / 5;
 const password = 'correct horse battery';
-/** The time of the first row. There are ten rows in each second, and some of them have the same time. */
+/** The time of the first row. The rows are of the 28 hours after it, and some of them have the same time. */
 const begin = startOfTime - 40 * 86_400_000;
 
 let issuer: TestIssuer;
@@ -31,7 +31,7 @@ function fill(database: Database.Database, table: string, count: number, outcome
     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${count})
     insert into ${table} (seq, id, at, outcome, subject, address, client, host, realm, asked, granted, reason,
       token_id, times, hash)
-    select n, printf('%012d', n), ${begin} + (n / 3) * 300 * ${rowCount / count},
+    select n, printf('%012d', n), ${begin} + (n / 3) * ${300_000_000 / count},
       case when n % 5000 = 0 then '${outcome === 'issued' ? 'changed' : outcome}' else '${outcome}' end,
       case when n = 1000 then 'rare' else 'user' || (n % 997) end, '192.0.2.1',
       'docker/28.0.1 go/go1.23.6 git-commit/bbd0a17 kernel/6.1.0-31-amd64 os/linux arch/amd64',
