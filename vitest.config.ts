@@ -20,8 +20,8 @@ const limits = {
 export default defineConfig({
   test: {
     reporters: ['default', progressReporter()],
-    // As many as the smallest machine that runs them has cores.
-    maxWorkers: 2,
+    // As many as the smallest machine that runs them has cores. In CI one more, because many tests wait for other programs.
+    maxWorkers: isCi ? 3 : 2,
     // The shared docker engine has containers to stop.
     teardownTimeout: 60_000,
     // A test marked .only that is committed by mistake would silence all others.
