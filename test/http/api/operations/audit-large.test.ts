@@ -6,7 +6,8 @@ import { startIssuer, startOfTime, type TestIssuer } from '../../../support/dock
 
 // The audit log of a busy installation: a million rows by `npm run test:soak`, and a fifth of them otherwise.
 
-const rowCount = process.env['DOCKPASS_SOAK'] === undefined ? 200_000 : 1_000_000;
+const isSoak = process.env['DOCKPASS_SOAK'] !== undefined;
+const rowCount = isSoak ? 1_000_000 : 200_000;
 const unprovenCount = rowCount / 5;
 const password = 'correct horse battery';
 /** The time of the first row. The rows are of the 28 hours after it, and some of them have the same time. */
@@ -75,8 +76,8 @@ function report(what: string): void {
   const at = (share: number): string => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1);
   const text = `${what}: ${sorted.length} pages, median ${at(0.5)} ms, 99 of 100 below ${at(0.99)} ms`;
   console.log(text);
-  // The machine of the test may be busy with other tests. The slowest pages then say nothing about the server.
-  expect(Number(at(0.5)), text).toBeLessThan(50);
+  // Only `npm run test:soak` has the machine for itself. Otherwise times say nothing about the server.
+  if (isSoak) expect(Number(at(0.5)), text).toBeLessThan(50);
 }
 
 const append = (id: string): Promise<void> =>
