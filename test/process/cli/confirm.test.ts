@@ -53,32 +53,25 @@ const commands: readonly [command: string, question: RegExp, before: string[][],
 ];
 
 describe.each(commands)('dockpass %s', (command, question, before, list) => {
-  beforeEach(async () => {
+  test('changes nothing if the answer is n, and makes the change if it is y', async () => {
     for (const words of before) await home.must(words);
-  });
-
-  test('changes nothing if the answer is n', async () => {
     const screen = await atTerminal(command, [question, 'n']);
     expect(screen).toContain('dockpass: cancelled. Nothing was changed.');
     expect(screen).toContain('status 1');
     expect(await names(...list)).toHaveLength(1);
-  });
-
-  test('makes the change if the answer is y', async () => {
     expect(await atTerminal(command, [question, 'y'])).not.toContain('status');
     expect(await names(...list)).toEqual([]);
   });
+});
 
-  test('does not ask with --yes', async () => {
-    expect(await atTerminal(`${command} --yes`)).not.toContain('[y/N]');
-    expect(await names(...list)).toEqual([]);
-  });
+test('--yes prevents the question', async () => {
+  expect(await atTerminal('user remove alice --yes')).not.toContain('[y/N]');
+  expect(await names('user', 'list')).toEqual([]);
+});
 
-  test('does not ask without a terminal', async () => {
-    const words = command.replaceAll('"', '').split(' ');
-    expect((await home.must(words)).stderr).not.toContain('[y/N]');
-    expect(await names(...list)).toEqual([]);
-  });
+test('without a terminal, there is no question', async () => {
+  expect((await home.must(['user', 'remove', 'alice'])).stderr).not.toContain('[y/N]');
+  expect(await names('user', 'list')).toEqual([]);
 });
 
 test.each([

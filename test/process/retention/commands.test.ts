@@ -16,6 +16,7 @@ import { createPusher, mediaTypes, type Pushed, type Pusher } from '../../suppor
 import { registryPart, startShippedRegistry, type Registry } from '../../support/registry/registry.ts';
 import { repository as repositoryFolder } from '../../support/run/environment.ts';
 import { registerSecret } from '../../support/run/evidence.ts';
+import { isFullMatrix } from '../../support/edge/registry-behind-edge.ts';
 import { needs } from '../../support/run/parts.ts';
 import { freePort } from '../../support/run/ports.ts';
 
@@ -178,6 +179,9 @@ for (const version of ['2.8', '3.1'] as const) {
       await server.must(['retention', 'apply', next.id, '--yes']);
       expect(await tagsOf(repository)).toEqual(['new']);
     });
+
+    // The rest does not depend on how a registry deletes, so only `npm run test:matrix` runs it with 2.8 too.
+    if (version === '2.8' && !isFullMatrix) return;
 
     test('asks at a terminal', async () => {
       await push('ci/asked', 'old', 40);
