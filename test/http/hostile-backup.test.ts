@@ -1,20 +1,28 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { dockpassHome, type DockpassHome } from '../support/dockpass/dockpass.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
 
 // Someone has changed a backup file. The rows of a restored database are visible to the administrator. Nothing else
 // from the file may have an effect.
 
 const password = 'correct horse battery staple';
 
-/** Creates a backup with the user `alice`, and changes it with this SQL. @returns the path of the changed file */
-async function hostileBackup(sql: string): Promise<{ home: DockpassHome; file: string }> {
+/** A backup with the user `alice`. */
+let original: string;
+beforeAll(async () => {
   const first = await dockpassHome();
   await first.addUser('alice', password);
-  const file = join(first.directory, 'backup.db');
-  await first.must(['backup', file]);
+  original = join(first.directory, 'backup.db');
+  await first.must(['backup', original]);
+});
+
+/** Changes a copy of the backup with this SQL. @returns the path of the copy, and a home for what is restored */
+async function hostileBackup(sql: string): Promise<{ home: DockpassHome; file: string }> {
+  const file = join(await temporaryDirectory('backup'), 'backup.db');
+  await copyFile(original, file);
   const database = new Database(file);
   database.unsafeMode(true);
   database.pragma('foreign_keys = off');
@@ -39,6 +47,11 @@ async function restored({ home, file }: { home: DockpassHome; file: string }): P
   return join(home.directory, 'data/dockpass.db');
 }
 
+let schema: Promise<string[]> | undefined;
+/** Returns the schema that restoring the unchanged backup gives. */
+const unchangedSchema = (): Promise<string[]> =>
+  (schema ??= hostileBackup('select 1').then(async (backup) => schemaOf(await restored(backup))));
+
 test.each<[what: string, sql: string]>([
   [
     'a trigger that makes each new user an administrator',
@@ -52,9 +65,8 @@ test.each<[what: string, sql: string]>([
   ['a table and an index', 'create table planted (x); create index planted_x on planted (x)'],
 ])('restoring does not keep %s', async (_what, sql) => {
   const changed = await hostileBackup(sql);
-  const original = await hostileBackup('select 1');
   const path = await restored(changed);
-  expect(schemaOf(path)).toEqual(schemaOf(await restored(original)));
+  expect(schemaOf(path)).toEqual(await unchangedSchema());
   await changed.home.addUser('bob', password, 'reader');
   await changed.home.must(['user', 'disable', 'alice']);
   const { stdout } = await changed.home.must(['user', 'list', '--json']);
