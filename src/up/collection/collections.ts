@@ -134,14 +134,13 @@ function resumeWrites(writes: string, before: WritesStop | undefined): Promise<v
  */
 export async function cleanUpCollection(
   writes: string,
+  { before }: WritesStop,
   { args, user }: Pick<ChildCommand, 'args' | 'user'>,
   log: Log,
 ): Promise<void> {
-  const stop = await readWritesStop(writes);
-  if (stop?.reason !== 'gc') return;
   log.warn('the last garbage collection was interrupted. What it has not deleted, the next one deletes.');
   await endCollectors(args.at(-1) ?? '', user);
-  await resumeWrites(writes, stop.before);
+  await resumeWrites(writes, before);
 }
 
 /**

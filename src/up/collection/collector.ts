@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { DockpassError } from '../../errors.ts';
+import { DockpassError, messageOf } from '../../errors.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 import { parentDeathSignal } from '../process/parent-death-signal.ts';
 import { endCollectors } from './find-collectors.ts';
@@ -14,7 +14,8 @@ const quotedLineCount = 12;
  *   its configuration file. The collector gets the same ones
  * @param signal when it aborts, the collector is killed
  * @returns the digests of the blobs that no image uses, which the collector has deleted unless `dryRun` is true
- * @throws DockpassError `part_failed` with the last output of the collector
+ * @throws DockpassError `part_failed` with the last output of the collector; the reason of the signal if it has aborted
+ *   before
  */
 export async function runCollector(
   registry: ChildCommand,
@@ -31,15 +32,21 @@ export async function runCollector(
     else if (lastLines.push(line) > quotedLineCount) lastLines.shift();
   };
   const end = (): void => void endCollectors(configFile, registry.user).catch(() => undefined);
+  // A listener that is added after the signal has aborted is never called.
+  signal.throwIfAborted();
   signal.addEventListener('abort', end);
   try {
     if (registry.user === undefined) await spawnCollector(registry, args, read);
     else (await registry.user.run([registry.command, ...args], registry)).split('\n').forEach(read);
   } catch (error) {
+    const text = messageOf(error);
+    // As another user, the collector's whole output is the message of the error.
+    if (registry.user !== undefined) text.split('\n').forEach(read);
+    const why = registry.user === undefined ? ` (${text})` : '';
     throw new DockpassError(
       'part_failed',
       [
-        `the garbage collector of the registry failed (${error instanceof Error ? error.message : String(error)}). Last output:`,
+        `the garbage collector of the registry failed${why}. Last output:`,
         ...lastLines.map((line) => `    ${line}`),
       ].join('\n'),
       { cause: error },

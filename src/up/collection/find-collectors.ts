@@ -39,8 +39,8 @@ function kill(pid: number, user: SystemUser | undefined): void {
 }
 
 /** Returns the process ids of the garbage collectors of the registry with this configuration file. */
-export async function findCollectors(configFile: string): Promise<number[]> {
-  const processes = process.platform === 'linux' ? await listProc() : await listPs();
+async function findCollectors(configFile: string): Promise<number[]> {
+  const processes = process.platform === 'linux' ? await listProc() : await listPs(configFile);
   return processes
     .filter(({ args }) => args.includes('garbage-collect') && args.includes(configFile))
     .map(({ pid }) => pid);
@@ -48,22 +48,29 @@ export async function findCollectors(configFile: string): Promise<number[]> {
 
 interface Listed {
   readonly pid: number;
-  readonly args: string;
+  readonly args: readonly string[];
 }
 
 async function listProc(): Promise<Listed[]> {
   const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0 && pid !== process.pid);
   const read = async (pid: number): Promise<Listed> => ({
     pid,
-    // A process may have ended meanwhile. The arguments of a zombie are empty.
-    args: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+    // A process may have ended meanwhile. A zombie has no arguments.
+    args: await readFile(`/proc/${pid}/cmdline`, 'utf8').then(
+      (text) => text.split('\0'),
+      () => [],
+    ),
   });
   return Promise.all(pids.map(read));
 }
 
-async function listPs(): Promise<Listed[]> {
+/** @param configFile the last argument of a collector. It can contain spaces, which `ps` does not mark */
+async function listPs(configFile: string): Promise<Listed[]> {
   const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,command='], {
     maxBuffer: 64 * 1024 ** 2,
   });
-  return stdout.split('\n').map((line) => ({ pid: parseInt(line, 10), args: line }));
+  return stdout.split('\n').map((line) => ({
+    pid: parseInt(line, 10),
+    args: [...line.slice(0, -configFile.length).split(/\s+/), line.slice(-configFile.length)],
+  }));
 }

@@ -1,7 +1,6 @@
-import { importLate } from '../../errors.ts';
 import type { Config } from '../../config/load.ts';
 import { systemClock } from '../../clock.ts';
-import { DockpassError, messageOf } from '../../errors.ts';
+import { DockpassError, importLate, messageOf } from '../../errors.ts';
 import type { RegistryEnvironment } from '../../registry/registry-environment.ts';
 import { readWritesStop } from '../../writes/writes-stop.ts';
 import type { ChildCommand } from '../process/child-process.ts';
@@ -23,9 +22,10 @@ import { startControl, type Collect } from './control.ts';
  * @throws DockpassError `part_failed`, `data_directory`
  */
 export async function cleanUp(writes: string, registry: ChildCommand, log: UpOptions['log']): Promise<void> {
-  if ((await readWritesStop(writes))?.reason !== 'gc') return;
+  const stop = await readWritesStop(writes);
+  if (stop?.reason !== 'gc') return;
   const { cleanUpCollection } = await importLate(() => import('./collections.ts'));
-  await cleanUpCollection(writes, registry, log);
+  await cleanUpCollection(writes, stop, registry, log);
 }
 
 export interface Collections {
