@@ -118,14 +118,22 @@ export async function readUsagePage(
 
 type ImageSelection = Pick<UsageQuestion, 'repository' | 'tag' | 'digest' | 'contains' | 'isVisible'>;
 
-/** Reads the selected images in the order of their ids, in parts. A part can be empty. */
+/**
+ * Reads the selected images in the order of their ids, in parts. A part can be empty.
+ * @param from where to begin, and how many images to read at once. Between two parts, the server can answer other requests
+ */
 export async function* readImages(
   usage: Pick<Usage, 'images'>,
   { repository, tag, digest, contains = '', isVisible }: ImageSelection,
-  from: { readonly afterId: number; readonly usedSince?: number | undefined } = { afterId: 0 },
+  from: {
+    readonly afterId: number;
+    readonly usedSince?: number | undefined;
+    readonly limit?: number;
+  } = { afterId: 0 },
 ): AsyncGenerator<readonly UsedImage[]> {
+  const { limit = imagesAtOnce } = from;
   for (let { afterId } = from; ;) {
-    const found = await usage.images({ ...from, limit: imagesAtOnce, afterId, repository });
+    const found = await usage.images({ ...from, limit, afterId, repository });
     yield found.filter(
       (image) =>
         (tag === undefined || image.tag === tag) &&
@@ -134,7 +142,7 @@ export async function* readImages(
         (isVisible?.(image.repository) ?? true),
     );
     const last = found.at(-1);
-    if (last === undefined || found.length < imagesAtOnce) return;
+    if (last === undefined || found.length < limit) return;
     afterId = last.id;
     await nextTick();
   }

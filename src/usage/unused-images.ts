@@ -1,7 +1,6 @@
-import { setImmediate as nextTick } from 'node:timers/promises';
 import { parseReferrerTag } from '../admin/images/manifest-kind.ts';
 import type { Store, UsedImage } from '../store/store.ts';
-import type { UsageQuestion } from './read-usage.ts';
+import { readImages, type UsageQuestion } from './read-usage.ts';
 import { isUseOf, referencesOf, viewOfUses, type TagUsage } from './tag-usage.ts';
 
 export interface UnusedQuestion extends Pick<UsageQuestion, 'repository' | 'contains' | 'isVisible'> {
@@ -33,7 +32,7 @@ export interface UnusedPage {
   readonly next: number | undefined;
 }
 
-/** The number of images that are read at once. Between two reads, the server can answer other requests. */
+/** The number of images that are read at once. The tags of all their repositories are read too. */
 const imagesAtOnce = 200;
 
 /**
@@ -45,7 +44,7 @@ const imagesAtOnce = 200;
  */
 export async function readUnusedPage(
   { store: { usage }, tagsOf }: UnusedParts,
-  { repository, contains = '', isVisible, since }: UnusedQuestion,
+  { since, ...selection }: UnusedQuestion,
   afterId: number,
   limit: number,
 ): Promise<UnusedPage> {
@@ -54,15 +53,11 @@ export async function readUnusedPage(
       ? lastPulledAt === null
       : (lastPulledAt ?? -Infinity) < since && (lastPushedAt ?? -Infinity) < since;
   const found: UnusedImage[] = [];
-  for (let lastId = afterId; ;) {
-    const images = await usage.images({ limit: imagesAtOnce, afterId: lastId, repository });
+  let lastId = afterId;
+  for await (const images of readImages(usage, selection, { afterId, limit: imagesAtOnce })) {
     const candidates = images.filter(
       (image): image is Idle =>
-        image.tag !== null &&
-        isIdle(image) &&
-        `${image.repository}:${image.tag}`.includes(contains) &&
-        parseReferrerTag(image.tag) === undefined &&
-        (isVisible?.(image.repository) ?? true),
+        image.tag !== null && isIdle(image) && parseReferrerTag(image.tag) === undefined,
     );
     const unused = await withoutOtherUses(usage, candidates, isIdle);
     const tags = await readTags(
@@ -75,11 +70,8 @@ export async function readUnusedPage(
       found.push(view);
       lastId = id;
     }
-    const last = images.at(-1);
-    if (last === undefined || images.length < imagesAtOnce) return { images: found, next: undefined };
-    lastId = last.id;
-    await nextTick();
   }
+  return { images: found, next: undefined };
 }
 
 /** An image of a tag, of which no event says that someone needs it. */

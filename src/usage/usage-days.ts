@@ -1,6 +1,5 @@
-import { setImmediate as nextTick } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
-import type { UsageQuestion } from './read-usage.ts';
+import { readImages, type UsageQuestion } from './read-usage.ts';
 
 /** How often images were used on one day. */
 export interface UsageDay {
@@ -12,8 +11,8 @@ export interface UsageDay {
 
 export type UsageDaysQuestion = Pick<UsageQuestion, 'repository' | 'tag' | 'by' | 'since' | 'isVisible'>;
 
-/** The number of images that are read at once. Between two reads, the server can answer other requests. */
-const imagesAtOnce = 200;
+/** The number of images whose days are read at once. */
+const limit = 200;
 const dayMs = 86_400_000;
 /** A day before each time that an event can have. */
 const earliestDay = -100_000_000;
@@ -28,18 +27,14 @@ export async function readUsageDays(
 ): Promise<UsageDay[]> {
   const fromDay = since === undefined ? earliestDay : Math.floor(since / dayMs);
   const days = new Map<number, { pulls: number; pushes: number }>();
-  for (let afterId = 0; ;) {
-    const images = await usage.images({
-      limit: imagesAtOnce,
-      afterId,
-      repository,
-      usedSince: since === undefined ? undefined : fromDay * dayMs,
-    });
-    const counted = images.filter(
-      (image) => (tag === undefined || image.tag === tag) && (isVisible?.(image.repository) ?? true),
-    );
+  const usedSince = since === undefined ? undefined : fromDay * dayMs;
+  for await (const images of readImages(
+    usage,
+    { repository, tag, isVisible },
+    { afterId: 0, usedSince, limit },
+  )) {
     const totals = await usage.dayTotals(
-      counted.map(({ id }) => id),
+      images.map(({ id }) => id),
       fromDay,
       by,
     );
@@ -47,10 +42,6 @@ export async function readUsageDays(
       const sum = days.get(day) ?? { pulls: 0, pushes: 0 };
       days.set(day, { pulls: sum.pulls + pulls, pushes: sum.pushes + pushes });
     }
-    const last = images.at(-1);
-    if (last === undefined || images.length < imagesAtOnce) break;
-    afterId = last.id;
-    await nextTick();
   }
   return [...days]
     .filter(([, { pulls, pushes }]) => pulls > 0 || pushes > 0)

@@ -239,7 +239,9 @@ export const usage: readonly Route[] = [
         .meta({ description: `Only what happened since then: ${pointInTimeWanted}` }),
     }),
     answers: { 200: z.object({ items: z.array(eventSchema), next: z.string().nullable() }) },
-    handle: async ({ api: { store, clock, config }, query }) => {
+    handle: async (call) => {
+      const { store, config } = call.api;
+      const { query } = call;
       const { limit, after } = readPage(query, 2);
       const [at, seq] = (after ?? []).map(Number);
       if (after !== undefined && !(Number.isSafeInteger(at) && Number.isSafeInteger(seq)))
@@ -251,7 +253,7 @@ export const usage: readonly Route[] = [
           tag: query.tag || undefined,
           digest: query.digest || undefined,
           by: query.by || undefined,
-          since: query.since === undefined ? undefined : parsePointInTime(query.since, 'start', clock()),
+          since: readSince(call),
         },
         {
           before: at === undefined || seq === undefined ? undefined : { at, seq },
