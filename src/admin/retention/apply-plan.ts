@@ -260,7 +260,8 @@ async function takeLease({ store, clock }: RetentionParts): Promise<Lease> {
       'retention_busy',
       'nothing was changed, because a plan is being applied. If that process was killed, try again in 15 seconds.',
     );
-  const timer = setInterval(() => void take().catch(() => {}), renewEveryMs).unref();
+  let renewal: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => (renewal = take().catch(() => {})), renewEveryMs).unref();
   return {
     require: async () => {
       if (clock() < heldUntil - renewEveryMs || (await take())) return;
@@ -268,6 +269,8 @@ async function takeLease({ store, clock }: RetentionParts): Promise<Lease> {
     },
     release: async () => {
       clearInterval(timer);
+      // A renewal that is under way would take the lease again.
+      await renewal;
       // The lease ends by itself if the database does not answer.
       await store.retentionPlans.releaseLease(leaseName, holder).catch(() => {});
     },

@@ -6,6 +6,7 @@ import { applyPlan } from './apply-plan.ts';
 import { makePlan } from './make-plan.ts';
 import { contentOf } from './plan-content.ts';
 import { deletionView, formatSize } from './plan-view.ts';
+import { requireRightTime } from './read-registry.ts';
 import type { RetentionParts } from './retention-parts.ts';
 
 /** The lease that says which scheduled run has begun last. */
@@ -24,6 +25,8 @@ export async function runScheduled(
   { apply, dueAt, signal }: { readonly apply: boolean; readonly dueAt: number; readonly signal: AbortSignal },
 ): Promise<{ readonly id: string; readonly deletions: number } | undefined> {
   const own = { ...parts, signal, store: withActor(parts.store, { address: '', client: 'retention' }) };
+  // With a clock that is ahead, the lease would prevent all runs until that time.
+  await requireRightTime(own);
   // The lease is free for a later run, and never again for this one.
   if (!(await own.store.retentionPlans.takeLease(leaseName, randomUUID(), dueAt - 1, dueAt)))
     return undefined;
