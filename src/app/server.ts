@@ -222,6 +222,7 @@ function wire(
     health,
     writes,
     listPushed,
+    shared,
     listener: batchResponses(requireWholeBody(router, state.current, log)),
   };
 }
@@ -235,6 +236,7 @@ interface Wired {
   /** Adds repositories to which images were pushed to the list of repositories. */
   readonly listPushed: (names: readonly string[]) => void;
   readonly writes: WritesGate;
+  readonly shared: () => Promise<SharedParts>;
   readonly listener: ReturnType<typeof batchResponses>;
 }
 
@@ -245,7 +247,7 @@ interface Wired {
 async function listen(
   { config, clock, log, lifecycle, events }: Context,
   { store, keys, clockState, meter }: Resources,
-  { state, health, writes, listPushed, listener }: Wired,
+  { state, health, writes, listPushed, shared, listener }: Wired,
   monitors: readonly Monitor[],
   program: ServerProgram | undefined,
 ): Promise<TokenServer> {
@@ -294,7 +296,8 @@ async function listen(
     // A server without this setting does not load what it needs.
     if (stopRetention !== undefined || state.config().retentionSchedule.at === null) return;
     const { startRetentionSchedule } = await importLate(() => import('./schedule/retention.ts'));
-    stopRetention ??= startRetentionSchedule({ store, keys, clock, log, config: state.config });
+    const { images } = await shared();
+    stopRetention ??= startRetentionSchedule({ store, images, clock, log, config: state.config });
   };
   await startRetention();
   lifecycle.onClose(() => stopRetention?.());

@@ -262,3 +262,13 @@ function repositoryScope(repository: string, action: 'pull' | 'delete'): Scope {
 export function isMissing(error: unknown): boolean {
   return error instanceof DockpassError && error.code === 'no_such_image';
 }
+
+/** Returns the answer of the registry, or undefined if it does not have the repository, tag or digest. */
+export async function orMissing<Result>(work: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

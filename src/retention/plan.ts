@@ -38,11 +38,6 @@ export interface PlannedDeletions {
   readonly notes: readonly string[];
 }
 
-/** A plan that waits for `retention apply`. */
-export interface Plan extends PlannedDeletions {
-  readonly id: string;
-}
-
 /** What a plan depends on, apart from rules and repositories. */
 export interface PlanFacts {
   /** In milliseconds since the epoch. */

@@ -4,7 +4,7 @@ import type { ManifestSnapshot, RepositorySnapshot, TagSnapshot } from './snapsh
 import { parseSubjectTag } from './subject-tag.ts';
 
 /** What was pushed within this many milliseconds is never deleted. */
-export const freshMs = 24 * 60 * 60 * 1000;
+const freshMs = 24 * 60 * 60 * 1000;
 
 /** What a rule says about the tags of a repository. */
 export interface ReleasedTags {

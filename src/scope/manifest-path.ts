@@ -1,4 +1,5 @@
 import { maxNameLength, nameGrammarSource } from './parse-scopes.ts';
+import { decodePath } from './registry-route.ts';
 
 /** The manifest that a path of the registry API names: `/v2/REPOSITORY/manifests/REFERENCE`. */
 export interface ManifestPath {
@@ -29,7 +30,7 @@ const maxPathLength = 1024;
  * @returns undefined if this is no path of a manifest, in any spelling
  */
 export function parseManifestPath(path: string): ManifestPath | undefined {
-  const decoded = decode(path);
+  const decoded = decodePath(path);
   if (decoded === undefined || decoded.length > maxPathLength) return undefined;
   const clean = cleanPath(decoded);
   const { name, tag, digest } = manifest.exec(clean)?.groups ?? {};
@@ -46,12 +47,4 @@ function cleanPath(path: string): string {
     else if (segment !== '' && segment !== '.') segments.push(segment);
   }
   return `/${segments.join('/')}`;
-}
-
-function decode(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
 }

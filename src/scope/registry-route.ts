@@ -106,7 +106,7 @@ function unescapeQuery(text: string): string | undefined {
 }
 
 /** Decodes the path once, as the registry does. Returns undefined if it cannot be decoded. */
-function decodePath(path: string): string | undefined {
+export function decodePath(path: string): string | undefined {
   if (!path.includes('%')) return path;
   try {
     return decodeURIComponent(path);

@@ -1,4 +1,4 @@
-import { isMissing } from '../../registry/api-client.ts';
+import { orMissing } from '../../registry/api-client.ts';
 import type { ImageRegistry } from './image-registry.ts';
 import { isIndexAttestation, kindOfTypes, type ManifestKind } from './manifest-kind.ts';
 import { parseManifest, type Descriptor } from './parse-manifest.ts';
@@ -63,13 +63,8 @@ function withoutRepeats(referrers: readonly Referrer[]): Referrer[] {
 export async function tagsOf(registry: ImageRegistry, repository: string, digest: string): Promise<string[]> {
   const tags = await registry.tagLists.read(repository, 0);
   const digests = await Promise.all(
-    tags.map((tag) =>
-      registry.api.digestOf(repository, tag).catch((error: unknown) => {
-        // The tag or its manifest was deleted after the list of tags was read.
-        if (isMissing(error)) return undefined;
-        throw error;
-      }),
-    ),
+    // A tag or its manifest can be deleted after the list of tags was read.
+    tags.map((tag) => orMissing(registry.api.digestOf(repository, tag))),
   );
   return tags.filter((_, index) => digests[index] === digest);
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DockpassError, messageOf } from '../../errors.ts';
-import { formatReference, isMissing } from '../../registry/api-client.ts';
+import { formatReference, isMissing, orMissing } from '../../registry/api-client.ts';
 import { planRetention } from '../../retention/plan-retention.ts';
 import type { Deletion } from '../../retention/plan.ts';
+import { counted } from '../../retention/reason.ts';
 import type { Store, StoredPlan } from '../../store/store.ts';
 import { change } from '../change.ts';
 import {
@@ -17,7 +18,7 @@ import {
   type DeletionStep,
   type PlanContent,
 } from './plan-content.ts';
-import { describeCount, describeTotal } from './plan-view.ts';
+import { describeTotal } from './plan-view.ts';
 import { readRepositories, requireRightTime } from './read-registry.ts';
 import type { RetentionParts } from './retention-parts.ts';
 import { watchPushes, type PushWatch } from './watch-pushes.ts';
@@ -199,10 +200,7 @@ async function requireSafe(
   for (const deletion of step) {
     if (needed.has(deletion.digest)) throw outdated(id, `${nameOf(deletion)} was pushed meanwhile`);
     if (deletion.tag === null) continue;
-    const digest = await api.digestOf(repository, deletion.tag).catch((error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    });
+    const digest = await orMissing(api.digestOf(repository, deletion.tag));
     if (digest !== undefined && digest !== deletion.digest)
       throw outdated(id, `${nameOf(deletion)} was pushed meanwhile`);
   }
@@ -292,7 +290,7 @@ function stoppedError(
 ): DockpassError {
   return new DockpassError(
     'retention_stopped',
-    `the plan ${id} was stopped after ${deleted} of ${describeCount(deletions.length)}: ${messageOf(error)}\nAll images that are left can be pulled. A new plan contains what is left: run "dockpass retention plan".`,
+    `the plan ${id} was stopped after ${deleted} of ${counted(deletions.length, 'deletion')}: ${messageOf(error)}\nAll images that are left can be pulled. A new plan contains what is left: run "dockpass retention plan".`,
     { cause: error },
   );
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../retention/reason.ts';
 import type { Deletion } from '../../retention/plan.ts';
 import type { StoredPlan } from '../../store/store.ts';
 import { formatTime } from '../views/time.ts';
@@ -63,11 +64,7 @@ export function describeTotal(deletions: readonly Pick<DeletionView, 'repository
   const repositories = new Set(deletions.map(({ repository }) => repository)).size;
   if (repositories === 0) return 'no deletions';
   const size = deletions.reduce((sum, deletion) => sum + deletion.size, 0);
-  return `${describeCount(deletions.length)} in ${repositories} ${repositories === 1 ? 'repository' : 'repositories'}, ${formatSize(size)}`;
-}
-
-export function describeCount(count: number): string {
-  return `${count} ${count === 1 ? 'deletion' : 'deletions'}`;
+  return `${counted(deletions.length, 'deletion')} in ${repositories} ${repositories === 1 ? 'repository' : 'repositories'}, ${formatSize(size)}`;
 }
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];

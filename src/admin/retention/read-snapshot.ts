@@ -1,5 +1,5 @@
 import { DockpassError } from '../../errors.ts';
-import { isMissing, wholeDigest, wholeTag } from '../../registry/api-client.ts';
+import { orMissing, wholeDigest, wholeTag } from '../../registry/api-client.ts';
 import { findUnlistedTags, tagsToVerify } from '../../retention/short-list.ts';
 import { parseSubjectTag } from '../../retention/subject-tag.ts';
 import type { ManifestSnapshot, Pull, RepositorySnapshot } from '../../retention/snapshot.ts';
@@ -227,15 +227,6 @@ async function readReferrers(
         content === undefined ? [] : parseContent(repository, first, '', content).children,
       ),
     );
-  }
-}
-
-async function orMissing<Result>(work: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { isMissing } from '../../registry/api-client.ts';
+import { isMissing, orMissing } from '../../registry/api-client.ts';
 import type { Deletion } from '../../retention/plan.ts';
 import { listTags } from './read-snapshot.ts';
 import type { RetentionParts } from './retention-parts.ts';
@@ -57,10 +57,7 @@ export function watchPushes(
         const begin = performance.now();
         for (const tag of await listTags(api, repository)) {
           if (tags.has(tag)) continue;
-          const digest = await api.digestOf(repository, tag).catch((error: unknown) => {
-            if (isMissing(error)) return undefined;
-            throw error;
-          });
+          const digest = await orMissing(api.digestOf(repository, tag));
           if (digest !== undefined) await add(repository, digest, state.needed);
         }
         const took = performance.now() - begin;

@@ -1,9 +1,8 @@
-import { createImageRegistries } from '../../admin/images/image-registry.ts';
+import type { createImageRegistries } from '../../admin/images/image-registry.ts';
 import { retentionOf } from '../../admin/retention/open-retention.ts';
 import { runScheduled } from '../../admin/retention/scheduled-run.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
-import type { KeyRing } from '../../keys/key-ring.ts';
 import type { Log } from '../../observe/log.ts';
 import { lastTime } from '../../schedule/last-time.ts';
 import { startSchedule } from '../../schedule/start-schedule.ts';
@@ -11,7 +10,8 @@ import type { Store } from '../../store/store.ts';
 
 export interface RetentionScheduleParts {
   readonly store: Store;
-  readonly keys: KeyRing;
+  /** The registries that the API also uses, so that both know the same manifests. */
+  readonly images: ReturnType<typeof createImageRegistries>;
   readonly clock: Clock;
   readonly log: Log;
   /** Returns the configuration in force. It follows reloads. */
@@ -24,12 +24,11 @@ export interface RetentionScheduleParts {
  */
 export function startRetentionSchedule({
   store,
-  keys,
+  images,
   clock,
   log,
   config,
 }: RetentionScheduleParts): () => Promise<void> {
-  const images = createImageRegistries(keys, clock);
   const run = async (signal: AbortSignal): Promise<void> => {
     const settings = config();
     const { at, apply } = settings.retentionSchedule;

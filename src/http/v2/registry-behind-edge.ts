@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { operatorTokens } from '../../admin/operator-token.ts';
 import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
-import { registryApi } from '../../registry/api-client.ts';
+import { isMissing, registryApi } from '../../registry/api-client.ts';
 import { configuredRegistries } from '../../registry/configured-registries.ts';
 import type { V2Parts } from './v2-parts.ts';
 
@@ -47,7 +47,7 @@ export async function findDigest(
     const authorize = operatorTokens(parts.keys, config, parts.clock);
     return await registryApi(registryBehindEdge(config, parts), authorize).digestOf(repository, tag);
   } catch (error) {
-    if (error instanceof DockpassError && error.code === 'no_such_image') return undefined;
+    if (isMissing(error)) return undefined;
     throw registryUnavailable(error);
   }
 }

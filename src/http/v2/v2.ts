@@ -1,4 +1,5 @@
 import { DockpassError } from '../../errors.ts';
+import { decodePath } from '../../scope/registry-route.ts';
 import { createVerifyRegistryToken } from '../../token/verify-token.ts';
 import { answerFailure, type Endpoint } from '../endpoint.ts';
 import { writeError } from '../error-response.ts';
@@ -19,7 +20,7 @@ export function createV2(parts: Omit<V2Parts, 'verify'>): Endpoint {
   const answerCatalog = createCatalogList(withVerify);
   const pushManifest = createManifestPush(withVerify);
   return (request, response) => {
-    const isCatalog = pathOf(request.url ?? '') === catalogPath;
+    const isCatalog = decodePath((request.url ?? '').split('?', 1)[0] ?? '') === catalogPath;
     if (isCatalog || request.method === 'PUT') {
       // Clients recognize a registry by this header.
       response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
@@ -37,15 +38,4 @@ export function createV2(parts: Omit<V2Parts, 'verify'>): Endpoint {
       ),
     );
   };
-}
-
-/** Returns the path of a request target, decoded once, as the registry decodes it. */
-function pathOf(target: string): string | undefined {
-  const [path = ''] = target.split('?', 1);
-  if (!path.includes('%')) return path;
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,7 +7,7 @@ import { blobFile, changedAt, foldersIn, repositoriesFolder } from './folders.ts
  * If nothing has been written to an upload for this long, or if the last layer is this old, the client has given up the
  * push. In milliseconds: as long as a token for pushes is valid by default.
  */
-export const abandonedAfterMs = 60 * 60 * 1000;
+const abandonedAfterMs = 60 * 60 * 1000;
 
 /**
  * Returns true if a push to this repository has begun and has not ended: the repository has an open upload, or a layer

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { createImageRegistries } from '../../../src/admin/images/image-registry.ts';
 import { runScheduled } from '../../../src/admin/retention/scheduled-run.ts';
 import { startRetentionSchedule } from '../../../src/app/schedule/retention.ts';
 import { parseCron, type CronExpression } from '../../../src/schedule/cron-expression.ts';
@@ -80,7 +81,7 @@ needs('registry-3.1')('scheduled retention', () => {
     const clock = () => Date.now() + offset;
     const stop = startRetentionSchedule({
       ...{ store: lab.store, clock, log: noLog, config: () => config },
-      keys: await openKeyRing(config.keys, systemClock),
+      images: createImageRegistries(await openKeyRing(config.keys, systemClock), clock),
     });
     afterwards(stop);
     await expect.poll(() => lab.tags('ci/three'), { timeout: 30_000 }).toEqual([]);

@@ -8,7 +8,7 @@ import type {
 import type { Tables, UsageImageRow, UsageManifestRow, UsageTagRow } from '../tables.ts';
 import { keyOf } from '../usage/keys.ts';
 import { numberOrNull } from '../usage/rows.ts';
-import { manifestRow, openManifests, openTags, tagRow } from './record-history.ts';
+import { latest, manifestRow, openManifests, openTags, tagRow } from './record-history.ts';
 
 /** Reads what events and lists say about the tags and manifests of a repository. */
 export async function readHistory(database: Kysely<Tables>, repository: string): Promise<RepositoryHistory> {
@@ -134,12 +134,12 @@ export async function recordObservation(
   );
   for (const { name, digest } of tags) {
     const row = tagRows.get(repository, name);
-    row.listed_at = Math.max(at, row.listed_at ?? at);
+    row.listed_at = latest(row.listed_at, at);
     row.listed_digest = digest;
   }
   for (const name of missingTags) {
     const row = tagRows.get(repository, name);
-    row.deleted_at = Math.max(at, row.deleted_at ?? at);
+    row.deleted_at = latest(row.deleted_at, at);
   }
   const digests = [...untagged, ...missingManifests];
   const manifestRows = await openManifests(
@@ -148,11 +148,11 @@ export async function recordObservation(
   );
   for (const digest of untagged) {
     const row = manifestRows.get(repository, digest);
-    row.untagged_at = Math.max(at, row.untagged_at ?? at);
+    row.untagged_at = latest(row.untagged_at, at);
   }
   for (const digest of missingManifests) {
     const row = manifestRows.get(repository, digest);
-    row.deleted_at = Math.max(at, row.deleted_at ?? at);
+    row.deleted_at = latest(row.deleted_at, at);
   }
   await tagRows.write();
   await manifestRows.write();

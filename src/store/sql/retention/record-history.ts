@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { ownActor } from '../../../events/own-actor.ts';
+import { isOwn } from '../../../events/own-actor.ts';
 import type { PlacedEvent } from '../../../events/registry-event.ts';
 import type { Tables, UsageManifestRow, UsageTagRow } from '../tables.ts';
 import { inChunks } from '../usage/chunks.ts';
@@ -17,7 +17,7 @@ export async function recordHistory(
 ): Promise<void> {
   const changes = events.filter(({ kind }) => kind === 'push' || kind === 'delete');
   const named = events.filter(
-    ({ kind, actor }) => kind === 'push' || ((kind === 'get' || kind === 'head') && actor !== ownActor),
+    (event) => event.kind === 'push' || ((event.kind === 'get' || event.kind === 'head') && !isOwn(event)),
   );
   const tags = await openTags(
     transaction,
@@ -78,7 +78,7 @@ function isAfter(digest: string, { pushed_digest }: UsageTagRow): boolean {
   return digest > (pushed_digest ?? '');
 }
 
-function latest(one: number | null, other: number): number {
+export function latest(one: number | null, other: number): number {
   return one === null ? other : Math.max(one, other);
 }
 

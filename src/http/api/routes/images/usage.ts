@@ -4,7 +4,7 @@ import type { ImageRegistry } from '../../../../admin/images/image-registry.ts';
 import { mayPull } from '../../../../policy/pullable-repositories.ts';
 import { longestLifetime } from '../../../../usage/find-token.ts';
 import { readUsageEvents } from '../../../../usage/read-events.ts';
-import { isMissing } from '../../../../registry/api-client.ts';
+import { orMissing } from '../../../../registry/api-client.ts';
 import { isRepositoryName } from '../../../../scope/parse-scopes.ts';
 import { placeOf, rankUsage, usageOrders, type Place } from '../../../../usage/rank-usage.ts';
 import { readUsagePage, type UsageQuestion } from '../../../../usage/read-usage.ts';
@@ -303,10 +303,6 @@ async function tagsIn(
 ): Promise<ReadonlySet<string> | undefined> {
   // An event can name a repository that no registry can have.
   if (!isRepositoryName(name)) return undefined;
-  try {
-    return new Set(await tagLists.read(name, maxAgeMs));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const names = await orMissing(tagLists.read(name, maxAgeMs));
+  return names && new Set(names);
 }
