@@ -120,7 +120,7 @@ export const layers: readonly Layer[] = [
       {
         name: 'edge/',
         contains: 'configuration files of nginx, Caddy and Traefik',
-        mayImport: ['net/', 'realm/'],
+        mayImport: ['net/', 'realm/', 'writes/'],
       },
       {
         name: 'registry/',
@@ -239,7 +239,16 @@ export const layers: readonly Layer[] = [
         contains: 'endpoints: they parse a request, call one function below, and format the answer',
         mayImport: [
           ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'registry/', 'identity/', 'token/'],
-          ...['issue-token.ts', 'observe/', 'admin/', 'usage/', 'immutable/', 'explain/', 'doctor/'],
+          ...[
+            'issue-token.ts',
+            'writes/',
+            'observe/',
+            'admin/',
+            'usage/',
+            'immutable/',
+            'explain/',
+            'doctor/',
+          ],
         ],
       },
       {

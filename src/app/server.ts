@@ -11,6 +11,7 @@ import type { SharedParts } from '../http/api/api.ts';
 import type { ServerHealth } from '../http/api/operations.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
 import { writesEndpoint, type WritesGate } from '../http/forward/writes-gate.ts';
+import { writesPath } from '../writes/names.ts';
 import { operationsListener } from '../http/health.ts';
 import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
 import { requireWholeBody } from '../http/body/incomplete-bodies.ts';
@@ -186,7 +187,7 @@ function wire(
   const direct = new Map([
     ['/auth/token', tokenEndpoint(state.current, log)],
     ['/auth/forward', forwardEndpoint(state.current, writes, log)],
-    ['/auth/forward/writes', writesEndpoint(writes, log)],
+    [writesPath, writesEndpoint(writes, log)],
     ['/auth/revoke', revokeEndpoint(state.current, log)],
   ]);
   // The health checks begin later, in step 3.

@@ -41,7 +41,7 @@ export interface Edge {
    */
   readonly immutableTags: boolean;
   /**
-   * The folder in which dockpass creates a file while writes are stopped (src/edge/writes.ts). A relative path is
+   * The folder in which dockpass creates a file while writes are stopped (src/writes/names.ts). A relative path is
    * relative to the working directory of the edge.
    */
   readonly writes: string;

@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { DockpassError, messageOf } from '../errors.ts';
 import { replaceFile } from '../files/atomic-file.ts';
 import { isCode } from '../files/error-code.ts';
+import { stoppedFile, traefikStoppedFile, traefikStoppedTemplate } from './names.ts';
 
-// Writes are stopped while a file exists in the folder `writes.directory`. The edges look for it (src/edge/writes.ts).
-
-const stoppedFile = 'stopped';
-const traefikFile = 'dockpass-writes-stopped.yml';
+// Writes are stopped while a file exists in the folder `writes.directory`. The edges look for it (src/writes/names.ts).
 
 /** Who has stopped writes, when, and why. */
 export interface WritesStop {
@@ -72,14 +70,14 @@ export async function stopWrites(directory: string, stop: WritesStop): Promise<v
   await replaceFile(path, `${JSON.stringify(stop)}\n`, 0o644);
   await chmod(path, 0o644);
   // Only the folder of Traefik's configuration has this file.
-  const template = await readFile(join(directory, `${traefikFile}.off`), 'utf8').catch((error: unknown) => {
+  const template = await readFile(join(directory, traefikStoppedTemplate), 'utf8').catch((error: unknown) => {
     if (isCode(error, 'ENOENT')) return undefined;
     throw error;
   });
-  if (template !== undefined) await replaceFile(join(directory, traefikFile), template, 0o644);
+  if (template !== undefined) await replaceFile(join(directory, traefikStoppedFile), template, 0o644);
 }
 
 /** Makes the edge pass on writes again. Does nothing if they are not stopped. */
 export async function startWrites(directory: string): Promise<void> {
-  for (const name of [traefikFile, stoppedFile]) await rm(join(directory, name), { force: true });
+  for (const name of [traefikStoppedFile, stoppedFile]) await rm(join(directory, name), { force: true });
 }

@@ -6,6 +6,7 @@ import { findDomains, reachableDomains } from '../../doctor/domains.ts';
 import { findPassedWrite } from '../../doctor/edge/edge-stops-writes.ts';
 import { urlOf } from '../../doctor/network/http-request.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
+import { stoppedFile } from '../../writes/names.ts';
 import { writesFolder } from '../../writes/writes-folder.ts';
 import { readWritesStop, type WritesStop } from '../../writes/writes-stop.ts';
 import { withStore } from '../context.ts';
@@ -36,11 +37,11 @@ export async function stop(command: Command): Promise<void> {
     if (passing.length > 0)
       throw new DockpassError(
         'part_failed',
-        `the edge still passes pushes on: ${passing.join(', ')}. It must be able to see the file ${folder}/stopped. If its configuration is from an earlier version of dockpass, write it again with "dockpass init --edge-only". To undo the stop, run "dockpass writes start".`,
+        `the edge still passes pushes on: ${passing.join(', ')}. It must be able to see the file ${folder}/${stoppedFile}. If its configuration is from an earlier version of dockpass, write it again with "dockpass init --edge-only". To undo the stop, run "dockpass writes start".`,
       );
     if (domains.length === 0)
       say(
-        `${folder}/stopped is created. dockpass cannot reach the edge under a configured domain. Check yourself that this prints 503: curl --silent --output /dev/null --write-out '%{http_code}' --request POST https://HOST/v2/dockpass-doctor/scratch/blobs/uploads/`,
+        `${folder}/${stoppedFile} is created. dockpass cannot reach the edge under a configured domain. Check yourself that this prints 503: curl --silent --output /dev/null --write-out '%{http_code}' --request POST https://HOST/v2/dockpass-doctor/scratch/blobs/uploads/`,
       );
     say('uploads that are being sent go on. To start pushes again, run "dockpass writes start"');
   });

@@ -6,7 +6,7 @@ import type { Edge } from '../../edge/edge.ts';
 import { renderNginxSite } from '../../edge/nginx/nginx.ts';
 import { renderTraefik, renderTraefikStatic } from '../../edge/traefik/traefik.ts';
 import { renderTraefikStopped } from '../../edge/traefik/writes.ts';
-import { traefikStoppedTemplate } from '../../edge/writes.ts';
+import { traefikStoppedTemplate } from '../../writes/names.ts';
 import { findProgram } from '../../up/process/find-programs.ts';
 import { hasBodyTimeout } from '../../up/programs/caddy-body-timeout.ts';
 import type { EdgeKind } from './edge-kinds.ts';

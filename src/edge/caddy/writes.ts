@@ -1,6 +1,6 @@
 import { formatListen } from '../../net/listen-address.ts';
 import { readingMethods, unneededHeaders, type Edge } from '../edge.ts';
-import { stoppedFile, writesPath } from '../writes.ts';
+import { stoppedFile, writesPath } from '../../writes/names.ts';
 
 /**
  * Renders the block that asks dockpass about each request that could write, while writes are stopped. Caddy looks for

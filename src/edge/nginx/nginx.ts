@@ -19,6 +19,7 @@ import { indent, lines, quoted } from '../text.ts';
 import {
   stoppedAnswer,
   stoppedHeader,
+  variable,
   writeAnswerVariables,
   writeQuestion,
   writeQuestionHeader,
@@ -119,7 +120,7 @@ function server(edge: Edge): string {
     ...manifestCondition(edge),
     '        auth_request /_dockpass_forward;',
     '        auth_request_set $dockpass_bearer $upstream_http_authorization;',
-    `        auth_request_set $dockpass_errors $upstream_http_${denialHeader.toLowerCase().replaceAll('-', '_')};`,
+    `        auth_request_set $dockpass_errors $upstream_http_${variable(denialHeader)};`,
     ...writeAnswerVariables.map((line) => `        ${line}`),
     '        # Registry clients need errors in JSON, but nginx sends its errors in HTML. Therefore these lines replace the error',
     '        # pages. The WWW-Authenticate header from dockpass needs no directive, because nginx always passes it on.',

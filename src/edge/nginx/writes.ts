@@ -1,5 +1,5 @@
 import { readingMethods, type Edge } from '../edge.ts';
-import { stoppedFile, writesHeader } from '../writes.ts';
+import { stoppedFile, writesHeader } from '../../writes/names.ts';
 
 // While writes are stopped, nginx asks dockpass about each request that could write, in the same subrequest in which it
 // asks for a token.
@@ -71,6 +71,7 @@ export const stoppedAnswer = [
 /** nginx sends the header only if the variable has a value. */
 export const stoppedHeader = 'Retry-After $dockpass_retry_after';
 
-function variable(header: string): string {
+/** Returns the end of the name of nginx's variable for a header, such as `$upstream_http_…`. */
+export function variable(header: string): string {
   return header.toLowerCase().replaceAll('-', '_');
 }

@@ -1,4 +1,4 @@
-import { localHostPattern, type Edge } from '../edge.ts';
+import { localHostPattern, readingMethods, type Edge } from '../edge.ts';
 import { indent, lines } from '../text.ts';
 
 // Each function renders a part of a dynamic configuration file of Traefik 3, in YAML.
@@ -63,3 +63,6 @@ export function hostCondition({ names }: Pick<Edge, 'names'>): string {
   );
   return `(${rules.join(' || ')}) && `;
 }
+
+/** The condition of a rule of Traefik that matches all methods that could write. */
+export const writingCondition = `!(${readingMethods.map((method) => `Method(\`${method}\`)`).join(' || ')})`;

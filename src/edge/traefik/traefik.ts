@@ -10,11 +10,17 @@ import {
 } from '../edge.ts';
 import { formatDomainName } from '../../realm/domain.ts';
 import { lines } from '../text.ts';
-import { writingCondition } from '../writes.ts';
 import { authLimits, authRouters, redirectMiddlewares, redirectRouters } from './auth.ts';
 import { catalogRouters } from './catalog.ts';
 import { manifestLimit, manifestRouters } from './manifests.ts';
-import { headerRemoval, hostCondition, notLocalCondition, router, service } from './entries.ts';
+import {
+  headerRemoval,
+  hostCondition,
+  notLocalCondition,
+  router,
+  service,
+  writingCondition,
+} from './entries.ts';
 
 /**
  * Renders the static configuration file of Traefik 3. It makes Traefik read all files of `folder` as dynamic

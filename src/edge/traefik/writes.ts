@@ -1,8 +1,8 @@
 import { formatListen } from '../../net/listen-address.ts';
 import { type Edge } from '../edge.ts';
 import { lines } from '../text.ts';
-import { writesPath, writingCondition } from '../writes.ts';
-import { hostCondition, router } from './entries.ts';
+import { writesPath } from '../../writes/names.ts';
+import { hostCondition, router, writingCondition } from './entries.ts';
 import { manifestCondition, manifestMiddlewares } from './manifests.ts';
 
 /**

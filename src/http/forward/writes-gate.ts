@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { scopesForRoute } from '../../scope/registry-route.ts';
 import { endFailedRequest, type Endpoint } from '../endpoint.ts';
 import type { Log } from '../../observe/log.ts';
+import { writesHeader } from '../../writes/names.ts';
 
 /**
  * Decides about requests that could write, while writes are stopped. The edge asks only then: it looks for a file
- * (src/edge/writes.ts), so a request needs no question at any other time.
+ * (src/writes/names.ts), so a request needs no question at any other time.
  */
 export interface WritesGate {
   /**
@@ -26,12 +27,9 @@ const stoppedErrors = JSON.stringify([
   },
 ]);
 
-/** The header of nginx, src/edge/writes.ts. */
-const writesHeader = 'X-Dockpass-Writes';
-
 /** Returns true if the edge asks whether it may pass on a request that could write, in the way of nginx. */
 export function asksForWrite(request: IncomingMessage): boolean {
-  return request.headers['x-dockpass-writes'] !== undefined;
+  return request.headers[writesHeader.toLowerCase()] !== undefined;
 }
 
 /** Returns whether the edge may pass on the request. If that cannot be found out, the result is false. Never throws. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Edge } from '../../../src/edge/edge.ts';
 import { renderTraefikStatic } from '../../../src/edge/traefik/traefik.ts';
 import { renderTraefikStopped } from '../../../src/edge/traefik/writes.ts';
-import { traefikStoppedTemplate } from '../../../src/edge/writes.ts';
+import { traefikStoppedTemplate } from '../../../src/writes/names.ts';
 import { part } from '../run/parts.ts';
 import { start, type Running } from '../process/process.ts';
 import { until, untilHttp } from '../process/ready.ts';

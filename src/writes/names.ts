@@ -1,12 +1,11 @@
-import { readingMethods } from './edge.ts';
-
 // While the file `stopped` exists, the edge asks dockpass before it passes on a request that could write. dockpass
-// creates the file for garbage collection, and for `dockpass writes stop`. Without the file, the edge asks nothing.
+// creates the file for garbage collection, and for `dockpass writes stop`. Without the file, the edge asks nothing. The
+// configuration of the edge contains these names.
 
-/** The file in the folder `Edge.writes` that makes Caddy and nginx ask. */
+/** The file in the folder `writes.directory` that makes Caddy and nginx ask. */
 export const stoppedFile = 'stopped';
 
-/** The file in the folder `Edge.writes` that makes Traefik ask: a dynamic configuration with one more router. */
+/** The file in the folder `writes.directory` that makes Traefik ask: a dynamic configuration with one more router. */
 export const traefikStoppedFile = 'dockpass-writes-stopped.yml';
 
 /** The template of {@link traefikStoppedFile}. Traefik does not read it, because its name does not end with `.yml`. */
@@ -20,6 +19,3 @@ export const writesPath = '/auth/forward/writes';
  * header in the answer of dockpass says that writes are stopped.
  */
 export const writesHeader = 'X-Dockpass-Writes';
-
-/** The condition of a rule of Traefik that matches all methods that could write. */
-export const writingCondition = `!(${readingMethods.map((method) => `Method(\`${method}\`)`).join(' || ')})`;
