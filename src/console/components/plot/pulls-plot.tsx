@@ -1,6 +1,6 @@
-import { call, type Query } from '../../api/client.ts';
+import type { Query } from '../../api/client.ts';
+import { readAll } from '../../api/read-all.ts';
 import { useAsync } from '../../api/use-async.ts';
-import type { Page } from '../../api/types.ts';
 import type { UsageDay } from '../../api/usage-types.ts';
 import { firstDayOf, type Period, sinceOf } from '../../model/usage/filters.ts';
 import { createTimeSeries } from '../../model/usage/time-series.ts';
@@ -16,7 +16,9 @@ export interface PullsPlotProps {
 /** The pulls over time, read from the API. */
 export function PullsPlot({ period, query }: PullsPlotProps) {
   const wanted = { ...query, since: sinceOf(period) };
-  const { data, error, reload } = useAsync(JSON.stringify(wanted), () => readDays(wanted));
+  const { data, error, reload } = useAsync(JSON.stringify(wanted), () =>
+    readAll<UsageDay>('/usage/days', wanted),
+  );
   if (error !== undefined) return <ErrorState error={error} onRetry={reload} />;
   if (data === undefined) return <Skeleton lines={6} label="Loading the pulls over time" />;
   // Without any use, the page says so below.
@@ -24,18 +26,4 @@ export function PullsPlot({ period, query }: PullsPlotProps) {
   const now = new Date();
   const today = now.toISOString().slice(0, 10);
   return <BarPlot series={createTimeSeries(data, firstDayOf(period, now), today)} />;
-}
-
-/** Reads all pages. A page has almost three years. */
-async function readDays(query: Query): Promise<readonly UsageDay[]> {
-  const days: UsageDay[] = [];
-  let cursor: string | undefined;
-  do {
-    const { data } = await call<Page<UsageDay>>('GET', '/usage/days', {
-      query: { ...query, limit: 1000, cursor },
-    });
-    days.push(...data.items);
-    cursor = data.next ?? undefined;
-  } while (cursor !== undefined);
-  return days;
 }

@@ -23,6 +23,11 @@ function untaggedText(untagged: string | null): readonly string[] {
 /** Sums up deletions: `12 deletions in 2 repositories, 1.3 GB`. */
 export function describeTotal(deletions: readonly Deletion[]): string {
   const repositories = new Set(deletions.map(({ repository }) => repository)).size;
+  return describeAmount(deletions, ` in ${countOf(repositories, 'repository', 'repositories')}`);
+}
+
+/** Sums up the deletions of one repository: `12 deletions, 1.3 GB`. */
+export function describeAmount(deletions: readonly Deletion[], where = ''): string {
   const size = deletions.reduce((sum, deletion) => sum + deletion.size, 0);
-  return `${countOf(deletions.length, 'deletion')} in ${countOf(repositories, 'repository', 'repositories')}, ${formatSize(size)}`;
+  return `${countOf(deletions.length, 'deletion')}${where}, ${formatSize(size)}`;
 }

@@ -4,7 +4,7 @@ import { DataTable } from '../../components/data/data-table.tsx';
 import { Button } from '../../components/form/button.tsx';
 import { SelectField } from '../../components/form/fields.tsx';
 import { formatSize } from '../../format/size.ts';
-import { describeTotal } from '../../model/retention/words.ts';
+import { describeAmount } from '../../model/retention/words.ts';
 import { visible } from '../../model/visible-text.ts';
 import { LastBy, UsedImage } from '../usage/usage-cells.tsx';
 
@@ -20,7 +20,7 @@ export function DeletionTable({ deletions }: { readonly deletions: readonly Dele
   const shown = wanted.slice(0, shownCount);
   const choices = [...groups].map(([name, own]) => ({
     value: name,
-    label: `${visible(name)} (${describeTotal(own).replace(' in 1 repository', '')})`,
+    label: `${visible(name)} (${describeAmount(own)})`,
   }));
   return (
     <div class="stack">

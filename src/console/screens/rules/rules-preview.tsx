@@ -2,8 +2,8 @@ import FileDown from 'lucide-static/icons/file-down.svg';
 import { useRef, useState } from 'preact/hooks';
 import { call } from '../../api/client.ts';
 import { ApiError, type FieldProblem } from '../../api/problem.ts';
+import { readAll } from '../../api/read-all.ts';
 import type { Rule, RulesPreview as Preview } from '../../api/rule-types.ts';
-import type { Page as ListPage } from '../../api/types.ts';
 import { Alert } from '../../components/feedback/alert.tsx';
 import { Button } from '../../components/form/button.tsx';
 import { TextArea } from '../../components/form/fields.tsx';
@@ -97,14 +97,6 @@ export function RulesPreview() {
 
 /** Reads all configured rules and writes them as YAML. */
 async function readConfiguredRules(): Promise<string> {
-  const rules: Rule[] = [];
-  let cursor: string | undefined;
-  do {
-    const { data }: { data: ListPage<Rule> } = await call<ListPage<Rule>>('GET', '/rules', {
-      query: { limit: 1000, cursor },
-    });
-    rules.push(...data.items);
-    cursor = data.next ?? undefined;
-  } while (cursor !== undefined);
+  const rules = await readAll<Rule>('/rules');
   return rules.length === 0 ? '# There are no rules yet.\n' : formatRulesYaml(rules);
 }

@@ -1,27 +1,15 @@
-import type { UnusedItem, UsageItem } from '../../api/usage-types.ts';
+import type { UnusedItem, UsageCounts, UsageItem } from '../../api/usage-types.ts';
 import type { Column } from '../../components/data/data-table.tsx';
 import { Badge } from '../../components/text/badge.tsx';
 import { Time } from '../../components/text/time.tsx';
 import { formatCount } from '../../model/usage/describe-series.ts';
 import { LastBy, UsedImage } from './usage-cells.tsx';
 
-type Counted = Pick<
-  UsageItem,
-  | 'repository'
-  | 'tag'
-  | 'pulls'
-  | 'lastPulledAt'
-  | 'lastPulledBy'
-  | 'pushes'
-  | 'lastPushedAt'
-  | 'lastPushedBy'
->;
-
-const lastPull: Column<Counted> = {
+const lastPull: Column<UsageCounts> = {
   label: 'Last pull',
   render: ({ lastPulledAt, lastPulledBy }) => <LastBy at={lastPulledAt} by={lastPulledBy} />,
 };
-const lastPush: Column<Counted> = {
+const lastPush: Column<UsageCounts> = {
   label: 'Last push',
   render: ({ lastPushedAt, lastPushedBy }) => <LastBy at={lastPushedAt} by={lastPushedBy} />,
 };
