@@ -7,6 +7,7 @@ import { startWrites, stopWrites } from '../../../src/writes/writes-stop.ts';
 import type { EdgeKind } from '../../support/edge/edge-process.ts';
 import { reach, type Reached } from '../../support/edge/recording-servers.ts';
 import { needs } from '../../support/run/parts.ts';
+import { basic } from '../../support/network/raw-http.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
 // The registry and dockpass are replaced by servers that record the requests they receive.
@@ -14,7 +15,7 @@ import { temporaryDirectory } from '../../support/run/temp.ts';
 const edgeKinds: readonly EdgeKind[] = ['caddy', 'nginx', 'traefik'];
 const stop = { since: 0, by: 'a test', reason: 'command' } as const;
 const bearer = { authorization: 'Bearer abc' };
-const basic = { authorization: `Basic ${Buffer.from('alice:secret').toString('base64')}` };
+const login = { authorization: basic('alice', 'secret') };
 
 describe.each(edgeKinds)('edge %s', (kind) => {
   needs(kind)('while writes are stopped', () => {
@@ -38,7 +39,7 @@ describe.each(edgeKinds)('edge %s', (kind) => {
         .toBe(503);
       const before = at.registry.count;
       for (const method of ['POST', 'PATCH', 'PUT', 'DELETE'])
-        for (const headers of [bearer, basic, {}]) {
+        for (const headers of [bearer, login, {}]) {
           const answer = await at.send(method, '/v2/a/manifests/1', headers);
           expect(answer.status).toBe(503);
           expect(answer.headers['retry-after']).toBe('60');
@@ -61,7 +62,7 @@ describe.each(edgeKinds)('edge %s', (kind) => {
       expect(at.registry.last?.headers.authorization).toBe('Bearer abc');
       expect(at.registry.last?.headers).not.toHaveProperty('x-dockpass-writes');
       if (kind === 'traefik') return;
-      await at.send('PUT', '/v2/begun/manifests/1', basic);
+      await at.send('PUT', '/v2/begun/manifests/1', login);
       expect(at.registry.last?.headers.authorization).toBe('Bearer given');
     });
 

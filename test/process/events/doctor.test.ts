@@ -10,12 +10,9 @@ import {
   type Registry,
   type RegistryVersion,
 } from '../../support/registry/registry.ts';
-import { registerSecret } from '../../support/run/evidence.ts';
 import { needs } from '../../support/run/parts.ts';
 import { freePort } from '../../support/run/ports.ts';
-
-const secret = 'a-test-secret-for-the-events-of-a-registry';
-registerSecret(secret);
+import { eventsSecret as secret } from '../../support/usage/event-stream.ts';
 
 /** What differs from a registry that sends its events as docs/usage.md says. */
 interface Change {
@@ -89,7 +86,7 @@ needs(registryPart('2.8'), registryPart('3.1'))('dockpass doctor and the events 
 
     test('finds nothing if an event arrives and deletion is off, and counts nothing', async () => {
       const registry = await startSending(version, { deletes: false });
-      const pusher = await createPusher(server as never, registry as never);
+      const pusher = await createPusher(server, registry);
       await pusher.image('app', { layer: version }, version);
       expect(await doctor(registry)).toEqual([]);
       const usage = JSON.parse((await server.must(['usage', `app:${version}`, '--json'])).stdout) as object[];

@@ -3,7 +3,8 @@ import { startServe, type DockpassServer } from '../../support/dockpass/dockpass
 import { openEdge, type EdgeKind } from '../../support/edge/edge-process.ts';
 import { ofEachKind } from '../../support/edge/registry-behind-edge.ts';
 import { basic, exchange, rawRequest } from '../../support/network/raw-http.ts';
-import { digestOf, manifestClient, type ManifestClient } from '../../support/registry/manifest-client.ts';
+import { manifestClient, type ManifestClient } from '../../support/registry/manifest-client.ts';
+import { digestOf } from '../../support/registry/push.ts';
 import { mediaTypes } from '../../support/registry/push.ts';
 import { registryPart, startShippedRegistry, type RegistryVersion } from '../../support/registry/registry.ts';
 import { needs } from '../../support/run/parts.ts';

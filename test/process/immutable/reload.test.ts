@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { dockpassHome, startServe, startUp } from '../../support/dockpass/dockpass.ts';
-import { digestOf, manifestClient } from '../../support/registry/manifest-client.ts';
+import { manifestClient } from '../../support/registry/manifest-client.ts';
+import { digestOf } from '../../support/registry/push.ts';
 import { registerSecret } from '../../support/run/evidence.ts';
 import { needs, part } from '../../support/run/parts.ts';
 

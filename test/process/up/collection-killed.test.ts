@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { dockpassBin, startUp, type DockpassUp } from '../../support/dockpass/dockpass.ts';
 import { start } from '../../support/process/process.ts';
@@ -41,7 +42,7 @@ needs('registry-3.1', 'caddy')('garbage collection that is killed', () => {
       await until('the collection to begin', { part: up.process }, async () =>
         /pushes have to wait/.test(command.output()) ? true : undefined,
       );
-      await pause(Math.random() * 3000);
+      await wait(Math.random() * 3000);
       if (victim === 'command') command.signal('SIGKILL');
       else if (victim === 'collector') for (const pid of collectors(directory)) process.kill(pid, 'SIGKILL');
       else {
@@ -91,8 +92,4 @@ function collectors(directory: string): number[] {
         return false;
       }
     });
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

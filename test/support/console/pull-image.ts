@@ -1,3 +1,5 @@
+import { basic } from '../network/raw-http.ts';
+import { mediaTypes } from '../registry/push.ts';
 import type { PushTarget } from './sample-images.ts';
 
 /** Fetches the manifest of an image through the edge, which the registry reports as a pull. */
@@ -8,8 +10,8 @@ export async function pullImage(
 ): Promise<void> {
   const answer = await fetch(`${url}/v2/${repository}/manifests/${reference}`, {
     headers: {
-      Authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`,
-      Accept: 'application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json',
+      Authorization: basic(name, password),
+      Accept: `${mediaTypes.index}, ${mediaTypes.manifest}`,
     },
   });
   if (!answer.ok) throw new Error(`cannot pull ${repository}:${reference}: ${answer.status}`);

@@ -10,6 +10,7 @@ import { request as requestTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { publicDomainRulesOf, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
 import type { RealmSettings } from '../../../src/realm/resolve-realm.ts';
+import { readAnswer, type Answer } from '../network/read-answer.ts';
 import { afterwards } from '../run/afterwards.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 import { freePort } from '../run/ports.ts';
@@ -34,12 +35,6 @@ export interface StandIn {
   last: Seen | undefined;
   count: number;
   readonly port: number;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
 }
 
 export interface Reached {
@@ -154,14 +149,7 @@ export async function reach(
   const send: Reached['send'] = async (method, path, headers, body) => {
     const request = open(method, path, headers);
     request.end(body);
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    const chunks: Buffer[] = [];
-    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-    return {
-      status: response.statusCode ?? 0,
-      headers: response.headers,
-      body: Buffer.concat(chunks).toString(),
-    };
+    return readAnswer(request);
   };
   return { port, registry, dockpass, open, send, get: (path, headers) => send('GET', path, headers) };
 }

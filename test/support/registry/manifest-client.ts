@@ -1,14 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request } from 'node:http';
 import { basic } from '../network/raw-http.ts';
-import { mediaTypes } from './push.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
+import { readAnswer, type Answer } from '../network/read-answer.ts';
+import { digestOf, mediaTypes } from './push.ts';
 
 export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
@@ -46,14 +41,7 @@ export function manifestClient(
   const answerOf = async (sent: ReturnType<typeof request>): Promise<Answer> => {
     // An edge may answer before it has received a large body, and close the connection.
     sent.on('error', () => undefined);
-    const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    const chunks: Buffer[] = [];
-    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-    return {
-      status: response.statusCode ?? 0,
-      headers: response.headers,
-      body: Buffer.concat(chunks).toString(),
-    };
+    return readAnswer(sent);
   };
   const exchange = (method: string, path: string, { headers = {}, body }: Sent): Promise<Answer> => {
     const sent = open(method, path, headers);
@@ -119,8 +107,4 @@ export function manifestClient(
       return answer.status === 200 ? String(answer.headers['docker-content-digest']) : undefined;
     },
   };
-}
-
-export function digestOf(content: string | Buffer): string {
-  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }

@@ -60,12 +60,18 @@ export async function startRetentionLab(version: RegistryVersion): Promise<Reten
     ],
     Date.now() - 400 * dayMs,
   );
-  const pushManifest: RetentionLab['pushManifest'] = async (repository, manifest, tag, daysAgo) => {
-    const pushed = await pusher.manifest(repository, manifest, ...(tag === null ? [] : [tag]));
-    const { mediaType } = manifest as { readonly mediaType: string };
-    await report({ repository, tag, digest: pushed.digest, mediaType }, daysAgo);
+  const reported = async (
+    repository: string,
+    tag: string | null,
+    daysAgo: number,
+    pushed: Pushed,
+  ): Promise<Pushed> => {
+    await report({ repository, tag, digest: pushed.digest, mediaType: pushed.mediaType }, daysAgo);
     return pushed;
   };
+  const listOf = (tag: string | null): readonly string[] => (tag === null ? [] : [tag]);
+  const pushManifest: RetentionLab['pushManifest'] = async (repository, manifest, tag, daysAgo) =>
+    reported(repository, tag, daysAgo, await pusher.manifest(repository, manifest, ...listOf(tag)));
   const get = async (path: string): Promise<Response> =>
     fetch(new URL(path, registry.url), {
       headers: { Accept: `${mediaTypes.manifest}, ${mediaTypes.index}` },
@@ -90,13 +96,8 @@ export async function startRetentionLab(version: RegistryVersion): Promise<Reten
   return {
     ...{ registry, store, pusher, report, pushManifest, isWhole },
     push: async (repository, tag, daysAgo, content = `image ${++imageCount}`) => {
-      const manifest = {
-        schemaVersion: 2,
-        mediaType: mediaTypes.manifest,
-        config: await pusher.blob(repository, JSON.stringify({ content }), mediaTypes.config),
-        layers: [await pusher.blob(repository, content, mediaTypes.layer)],
-      };
-      return pushManifest(repository, manifest, tag, daysAgo);
+      const image = { layer: content, config: { content } };
+      return reported(repository, tag, daysAgo, await pusher.image(repository, image, ...listOf(tag)));
     },
     parts: (...rules) =>
       retentionOf(images, { retention: rules.map((rule, at) => ruleOf(rule, at + 1)) }, store, systemClock),
