@@ -122,6 +122,19 @@ export function usageBehaviour(
       expect(await usage.images({ limit: 10, afterId: 0 })).toMatchObject([{ pulls: 2 }]);
     });
 
+    test.each([5, 36, 263])('counts each of %i events that arrive together', async (count) => {
+      const store = await newStore();
+      const events = Array.from({ length: count }, (_, number) =>
+        pull({ repository: `app-${number}`, digest: `sha256:${number}`, actor: `user-${number}` }),
+      );
+      expect(await store.usage.record(events, noon)).toBe(count);
+      const later = events.map((event) => ({ ...event, id: `${event.id} later` }));
+      expect(await store.usage.record([...events, ...later], noon)).toBe(count);
+      expect((await allImages(store)).map(({ repository, pulls }) => ({ repository, pulls }))).toEqual(
+        events.map(({ repository }) => ({ repository, pulls: 2 })),
+      );
+    });
+
     test('counts events that several processes record at once', async () => {
       const database = await newDatabase();
       const stores = [await database.connect(), await database.connect()];

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import { isOwn } from '../../../events/own-actor.ts';
 import type { PlacedEvent } from '../../../events/registry-event.ts';
+import { insertRows, readForKeys } from '../usage/many-rows.ts';
 import type { Tables, UsageManifestRow, UsageTagRow } from '../tables.ts';
-import { inChunks } from '../usage/chunks.ts';
-import { keyOf } from '../usage/keys.ts';
+import { keyOf, rememberedKeys } from '../usage/keys.ts';
 import { numberOrNull } from '../usage/rows.ts';
 
 /**
@@ -100,33 +100,19 @@ export async function openTags(
       ...{ pushed_at: null, pushed_digest: null, deleted_at: null, listed_at: null, listed_digest: null },
     });
   }
-  for (const some of inChunks([...rows.values()])) {
-    const keys = some.map(({ tag_key }) => tag_key);
-    const found = await transaction
-      .selectFrom('usage_tags')
-      .selectAll()
-      .where('tag_key', 'in', keys)
-      .execute();
-    for (const row of found) rows.set(Buffer.from(row.tag_key).toString('hex'), tagRow(row));
-  }
+  const found = await readForKeys<UsageTagRow>(
+    transaction,
+    { head: 'select * from usage_tags where tag_key in (', types: ['bytea'], tail: ')' },
+    [...rows.values()].map(({ tag_key }) => [tag_key]),
+  );
+  for (const row of found) rows.set(Buffer.from(row.tag_key).toString('hex'), tagRow(row));
   return {
     get: (repository, tag) => rows.get(keyOf(repository, tag).toString('hex')) as UsageTagRow,
-    write: async () => {
-      for (const some of inChunks([...rows.values()]))
-        await transaction
-          .insertInto('usage_tags')
-          .values(some)
-          .onConflict((conflict) =>
-            conflict.column('tag_key').doUpdateSet((is) => ({
-              pushed_at: is.ref('excluded.pushed_at'),
-              pushed_digest: is.ref('excluded.pushed_digest'),
-              deleted_at: is.ref('excluded.deleted_at'),
-              listed_at: is.ref('excluded.listed_at'),
-              listed_digest: is.ref('excluded.listed_digest'),
-            })),
-          )
-          .execute();
-    },
+    write: () =>
+      insertRows(transaction, 'usage_tags', [...rows.values()], {
+        key: ['tag_key'],
+        replaced: ['pushed_at', 'pushed_digest', 'deleted_at', 'listed_at', 'listed_digest'],
+      }),
   };
 }
 
@@ -142,43 +128,39 @@ export async function openManifests(
 ): Promise<OpenManifests> {
   const rows = new Map<string, UsageManifestRow>();
   const before = new Map<string, string>();
+  const keys = rememberedKeys();
   for (const { repository, digest } of wanted) {
-    const manifestKey = keyOf(repository, digest);
-    rows.set(manifestKey.toString('hex'), {
-      ...{ manifest_key: manifestKey, repository_key: keyOf(repository), digest },
+    const key = keys(repository, digest);
+    if (rows.has(key)) continue;
+    rows.set(key, {
+      ...{
+        manifest_key: Buffer.from(key, 'hex'),
+        repository_key: Buffer.from(keys(repository), 'hex'),
+        digest,
+      },
       ...{ named_at: null, pushed_at: null, untagged_at: null, deleted_at: null },
     });
   }
-  for (const some of inChunks([...rows.values()])) {
-    const keys = some.map(({ manifest_key }) => manifest_key);
-    const found = await transaction
-      .selectFrom('usage_manifests')
-      .selectAll()
-      .where('manifest_key', 'in', keys)
-      .execute();
-    for (const row of found) {
-      const key = Buffer.from(row.manifest_key).toString('hex');
-      rows.set(key, manifestRow(row));
-      before.set(key, timesOf(manifestRow(row)));
-    }
+  const found = await readForKeys<UsageManifestRow>(
+    transaction,
+    { head: 'select * from usage_manifests where manifest_key in (', types: ['bytea'], tail: ')' },
+    [...rows.values()].map(({ manifest_key }) => [manifest_key]),
+  );
+  for (const row of found) {
+    const key = Buffer.from(row.manifest_key).toString('hex');
+    rows.set(key, manifestRow(row));
+    before.set(key, timesOf(manifestRow(row)));
   }
   return {
-    get: (repository, digest) => rows.get(keyOf(repository, digest).toString('hex')) as UsageManifestRow,
+    get: (repository, digest) => rows.get(keys(repository, digest)) as UsageManifestRow,
     write: async () => {
       const changed = [...rows].filter(([key, row]) => before.get(key) !== timesOf(row));
-      for (const some of inChunks(changed.map(([, row]) => row)))
-        await transaction
-          .insertInto('usage_manifests')
-          .values(some)
-          .onConflict((conflict) =>
-            conflict.column('manifest_key').doUpdateSet((is) => ({
-              named_at: is.ref('excluded.named_at'),
-              pushed_at: is.ref('excluded.pushed_at'),
-              untagged_at: is.ref('excluded.untagged_at'),
-              deleted_at: is.ref('excluded.deleted_at'),
-            })),
-          )
-          .execute();
+      await insertRows(
+        transaction,
+        'usage_manifests',
+        changed.map(([, row]) => row),
+        { key: ['manifest_key'], replaced: ['named_at', 'pushed_at', 'untagged_at', 'deleted_at'] },
+      );
     },
   };
 }

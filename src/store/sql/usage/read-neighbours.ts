@@ -1,7 +1,7 @@
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { joinWindowMs } from '../../../events/count-pulls.ts';
+import { readForKeys } from './many-rows.ts';
 import type { Tables, UsageEventRow } from '../tables.ts';
-import { inChunks } from './chunks.ts';
 import { storedEvent, type NewEvent, type StoredEvent } from './rows.ts';
 
 interface Range {
@@ -9,6 +9,11 @@ interface Range {
   readonly from: number;
   to: number;
 }
+
+const wanted = {
+  head: 'with wanted (fetcher, since, until) as (values ',
+  types: ['bigint', 'bigint', 'bigint'],
+} as const;
 
 /**
  * Reads the stored fetches that can change what the new fetches count as, or whose count the new fetches can change. Of
@@ -20,33 +25,32 @@ export async function readNeighbours(
   transaction: Kysely<Tables>,
   events: readonly NewEvent[],
 ): Promise<StoredEvent[]> {
-  const found: StoredEvent[] = [];
-  for (const ranges of inChunks(rangesOf(events))) {
-    const wanted = sql.join(
-      ranges.map(
-        ({ fetcher, from, to }) =>
-          sql`(cast(${fetcher} as bigint), cast(${from} as bigint), cast(${to} as bigint))`,
-      ),
-    );
-    const before = await sql<UsageEventRow>`
-      with wanted (fetcher, since, until) as (values ${wanted})
+  const ranges = rangesOf(events).map(({ fetcher, from, to }) => [fetcher, from, to]);
+  const before = await readForKeys<UsageEventRow>(
+    transaction,
+    {
+      ...wanted,
+      tail: `)
       select 0 as seq, '' as id, max(e.at) as at, e.kind, e.repository, e.tag, e.digest, e.media_type, e.children,
              e.actor, e.address, '' as host, 'private' as domain, '' as user_agent, null as outcome, null as image
         from wanted cross join usage_events e
-       where e.fetcher = wanted.fetcher and e.at >= wanted.since - ${sql.lit(joinWindowMs)} and e.at < wanted.since
+       where e.fetcher = wanted.fetcher and e.at >= wanted.since - ${joinWindowMs} and e.at < wanted.since
          and (e.kind = 'head' or e.children is not null or e.media_type like '%list%' or e.media_type like '%index%')
-       group by e.kind, e.repository, e.tag, e.digest, e.media_type, e.children, e.actor, e.address`.execute(
-      transaction,
-    );
-    const after = await sql<UsageEventRow>`
-      with wanted (fetcher, since, until) as (values ${wanted})
+       group by e.kind, e.repository, e.tag, e.digest, e.media_type, e.children, e.actor, e.address`,
+    },
+    ranges,
+  );
+  const after = await readForKeys<UsageEventRow>(
+    transaction,
+    {
+      ...wanted,
+      tail: `)
       select e.* from wanted cross join usage_events e
-       where e.fetcher = wanted.fetcher and e.at >= wanted.since and e.at <= wanted.until + ${sql.lit(joinWindowMs)}`.execute(
-      transaction,
-    );
-    for (const row of [...before.rows, ...after.rows]) found.push(storedEvent(row));
-  }
-  return found;
+       where e.fetcher = wanted.fetcher and e.at >= wanted.since and e.at <= wanted.until + ${joinWindowMs}`,
+    },
+    ranges,
+  );
+  return [...before, ...after].map(storedEvent);
 }
 
 /**

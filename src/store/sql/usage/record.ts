@@ -1,21 +1,39 @@
 import type { Kysely } from 'kysely';
 import type { PlacedEvent } from '../../../events/registry-event.ts';
-import type { Tables } from '../tables.ts';
+import { insertRows, readForKeys } from './many-rows.ts';
+import type { Tables, UsageEventRow } from '../tables.ts';
 import { recordHistory } from '../retention/record-history.ts';
+import { atomically, type Lock } from '../write.ts';
 import { recordTimes } from '../retention/times.ts';
 import { actorIds } from './counts/actors.ts';
-import { inChunks } from './chunks.ts';
 import { decideOutcomes } from './decide-outcomes.ts';
 import { openImages } from './counts/images.ts';
-import { keyOf } from './keys.ts';
+import { hexKeyOf } from './keys.ts';
+import { takeUsageLock } from './lock.ts';
 import { openMonths } from './counts/months.ts';
 import { readNeighbours } from './read-neighbours.ts';
 import { newEvent, toRow, type NewEvent, type Outcome } from './rows.ts';
 import { addEvent, removeFetch } from './counts/tally.ts';
 import { highestNumber } from './rows.ts';
 
-/** Stores events and counts them, in the current transaction. Only one transaction at a time may call this function. */
-export async function recordEvents(
+/**
+ * Stores events and counts them in one transaction.
+ * @param lock see `takeUsageLock`
+ * @returns the number of new events
+ */
+export function recordEvents(
+  database: Kysely<Tables>,
+  received: readonly PlacedEvent[],
+  receivedAt: number,
+  lock?: Lock,
+): Promise<number> {
+  return atomically(database, async (transaction) => {
+    await takeUsageLock(transaction, lock);
+    return recordWithin(transaction, received, receivedAt);
+  });
+}
+
+async function recordWithin(
   transaction: Kysely<Tables>,
   received: readonly PlacedEvent[],
   receivedAt: number,
@@ -38,7 +56,7 @@ export async function recordEvents(
     const image = outcome && images.get(event, outcome).id;
     return toRow(event, seq + 1 + at, receivedAt, outcome, image);
   });
-  for (const some of inChunks(rows)) await transaction.insertInto('usage_events').values(some).execute();
+  await insertRows(transaction, 'usage_events', rows);
 
   const changed = recounted.filter(
     ({ event, outcome }) => event.outcome !== outcome.counts || event.image !== images.get(event, outcome).id,
@@ -82,28 +100,32 @@ export async function recordEvents(
   return events.length;
 }
 
-/** Returns the events whose ids are not stored yet, each id once. */
+/** Returns the events that are not stored yet, each one once. A registry sends an event again with the same id and time. */
 async function withoutKnown(
   transaction: Kysely<Tables>,
   received: readonly PlacedEvent[],
 ): Promise<NewEvent[]> {
   const events = new Map<string, NewEvent>();
   for (const event of received) {
-    const idKey = keyOf(event.id);
-    const key = idKey.toString('hex');
-    if (!events.has(key)) events.set(key, newEvent(event, idKey));
+    const idKey = hexKeyOf(event.id);
+    const name = nameOf(event.at, idKey);
+    if (!events.has(name)) events.set(name, newEvent(event, Buffer.from(idKey, 'hex')));
   }
-  for (const some of inChunks([...events.values()])) {
-    const known = await transaction
-      .selectFrom('usage_events')
-      .select('id_key')
-      .where(
-        'id_key',
-        'in',
-        some.map(({ idKey }) => idKey),
-      )
-      .execute();
-    for (const { id_key } of known) events.delete(Buffer.from(id_key).toString('hex'));
-  }
+  const known = await readForKeys<Pick<UsageEventRow, 'at' | 'id_key'>>(
+    transaction,
+    {
+      head: 'with wanted (at, id_key) as (values ',
+      types: ['bigint', 'bytea'],
+      tail: `)
+        select e.at, e.id_key from wanted cross join usage_events e
+         where e.at = wanted.at and e.id_key = wanted.id_key`,
+    },
+    [...events.values()].map(({ at, idKey }) => [at, idKey]),
+  );
+  for (const { at, id_key } of known) events.delete(nameOf(at, Buffer.from(id_key).toString('hex')));
   return [...events.values()];
+}
+
+function nameOf(at: number, idKey: string): string {
+  return `${at} ${idKey}`;
 }

@@ -9,6 +9,7 @@ import { dayBeforeMonth, dayMs, monthOf } from './calendar.ts';
 import { inChunks } from './chunks.ts';
 import { keyOfImage } from './counts/images.ts';
 import { keyOf } from './keys.ts';
+import { takeUsageLock } from './lock.ts';
 import { decodeCells, visitCells } from './counts/month-cells.ts';
 import { readArrivals, readEvents } from './read-events.ts';
 import { recordEvents } from './record.ts';
@@ -33,14 +34,7 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
     return names;
   };
   return {
-    record: (events, receivedAt) =>
-      write(() =>
-        atomically(database, async (transaction) => {
-          await lock?.(transaction, 'usage');
-          await takeWriteLock(transaction);
-          return recordEvents(transaction, events, receivedAt);
-        }),
-      ),
+    record: (events, receivedAt) => write(() => recordEvents(database, events, receivedAt, lock)),
     images: async ({ limit, afterId, repository, usedSince }) => {
       let query = database
         .selectFrom('usage_images')
@@ -152,8 +146,7 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
     observe: (repository, observed, at) =>
       write(() =>
         atomically(database, async (transaction) => {
-          await lock?.(transaction, 'usage');
-          await takeWriteLock(transaction);
+          await takeUsageLock(transaction, lock);
           await recordObservation(transaction, repository, observed, at);
         }),
       ),
@@ -198,14 +191,6 @@ function readMonths(
     .where('image', 'in', images)
     .where('month', '>=', monthOf(fromDay))
     .execute();
-}
-
-/**
- * Makes SQLite take the write lock before the first query. If SQLite took it later, the transaction would fail whenever
- * another process has written in the meantime. Removes nothing.
- */
-async function takeWriteLock(transaction: Kysely<Tables>): Promise<void> {
-  await transaction.deleteFrom('usage_events').where('seq', '<', 0).execute();
 }
 
 async function actorId(database: Kysely<Tables>, name: string): Promise<number | undefined> {

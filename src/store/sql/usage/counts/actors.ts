@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { Tables } from '../../tables.ts';
-import { inChunks } from '../chunks.ts';
+import { insertRows, readForKeys } from '../many-rows.ts';
+import type { Tables, UsageActorRow } from '../../tables.ts';
 import { keyOf } from '../keys.ts';
 import { highestNumber } from '../rows.ts';
 
@@ -11,23 +11,17 @@ export async function actorIds(
 ): Promise<ReadonlyMap<string, number>> {
   const ids = new Map<string, number>();
   const distinct = [...new Set(names)];
-  for (const some of inChunks(distinct)) {
-    const rows = await transaction
-      .selectFrom('usage_actors')
-      .select(['id', 'name'])
-      .where(
-        'name_key',
-        'in',
-        some.map((name) => keyOf(name)),
-      )
-      .execute();
-    for (const { id, name } of rows) ids.set(name, Number(id));
-  }
+  const known = await readForKeys<Pick<UsageActorRow, 'id' | 'name'>>(
+    transaction,
+    { head: 'select id, name from usage_actors where name_key in (', types: ['bytea'], tail: ')' },
+    distinct.map((name) => [keyOf(name)]),
+  );
+  for (const { id, name } of known) ids.set(name, Number(id));
   const missing = distinct.filter((name) => !ids.has(name));
   if (missing.length === 0) return ids;
   const first = (await highestNumber(transaction, 'usage_actors', 'id')) + 1;
   const rows = missing.map((name, at) => ({ id: first + at, name_key: keyOf(name), name }));
-  for (const some of inChunks(rows)) await transaction.insertInto('usage_actors').values(some).execute();
+  await insertRows(transaction, 'usage_actors', rows);
   for (const { id, name } of rows) ids.set(name, id);
   return ids;
 }

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { EventDomain, PlacedEvent } from '../../../../events/registry-event.ts';
+import { insertRows, readForKeys } from '../many-rows.ts';
 import type { Tables, UsageImageRow } from '../../tables.ts';
-import { inChunks } from '../chunks.ts';
-import { keyOf } from '../keys.ts';
+import { keyOf, rememberedKeys } from '../keys.ts';
 import type { Outcome } from '../rows.ts';
 import { highestNumber, numberOrNull } from '../rows.ts';
 
@@ -37,15 +37,8 @@ export async function openImages(
   counted: readonly (readonly [PlacedEvent, Outcome])[],
   ids: readonly number[],
 ): Promise<Images> {
-  // A transaction needs each row several times, so it computes the key of each image only once.
-  const keys = new Map<string, string>();
-  const keyIn = (event: PlacedEvent, outcome: Outcome): string => {
-    const identity = identityOf(event, outcome);
-    const text = JSON.stringify(identity);
-    const key = keys.get(text) ?? keyOfImage(...identity).toString('hex');
-    keys.set(text, key);
-    return key;
-  };
+  const keys = rememberedKeys();
+  const keyIn = (event: PlacedEvent, outcome: Outcome): string => keys(...identityOf(event, outcome));
   const wanted = new Map(counted.map((pair) => [keyIn(...pair), pair]));
   const rows = new Map<string, UsageImageRow>();
   const byId = new Map<number, UsageImageRow>();
@@ -58,20 +51,20 @@ export async function openImages(
       rows.set(Buffer.from(row.image_key).toString('hex'), number);
     }
   };
-  for (const keys of inChunks([...wanted.keys()]))
-    take(
-      await transaction
-        .selectFrom('usage_images')
-        .selectAll()
-        .where(
-          'image_key',
-          'in',
-          keys.map((key) => Buffer.from(key, 'hex')),
-        )
-        .execute(),
+  const read = (
+    column: 'image_key' | 'id',
+    type: 'bytea' | 'bigint',
+    values: readonly unknown[],
+  ): Promise<UsageImageRow[]> =>
+    readForKeys(
+      transaction,
+      { head: `select * from usage_images where ${column} in (`, types: [type], tail: ')' },
+      values.map((value) => [value]),
     );
-  for (const some of inChunks(ids.filter((id) => !byId.has(id))))
-    take(await transaction.selectFrom('usage_images').selectAll().where('id', 'in', some).execute());
+  const wantedKeys = [...wanted.keys()].map((key) => Buffer.from(key, 'hex'));
+  take(await read('image_key', 'bytea', wantedKeys));
+  const otherIds = ids.filter((id) => !byId.has(id));
+  take(await read('id', 'bigint', otherIds));
   const missing = [...wanted].filter(([key]) => !rows.has(key));
   if (missing.length > 0) {
     let id = await highestNumber(transaction, 'usage_images', 'id');
@@ -92,25 +85,14 @@ export async function openImages(
       used.add(row);
       return row;
     },
-    write: async () => {
-      for (const some of inChunks([...used]))
-        await transaction
-          .insertInto('usage_images')
-          .values(some)
-          .onConflict((conflict) =>
-            conflict.column('id').doUpdateSet((is) => ({
-              digest: is.ref('excluded.digest'),
-              digest_at: is.ref('excluded.digest_at'),
-              pulls: is.ref('excluded.pulls'),
-              last_pulled_at: is.ref('excluded.last_pulled_at'),
-              last_pulled_by: is.ref('excluded.last_pulled_by'),
-              pushes: is.ref('excluded.pushes'),
-              last_pushed_at: is.ref('excluded.last_pushed_at'),
-              last_pushed_by: is.ref('excluded.last_pushed_by'),
-            })),
-          )
-          .execute();
-    },
+    write: () =>
+      insertRows(transaction, 'usage_images', [...used], {
+        key: ['id'],
+        replaced: [
+          ...(['digest', 'digest_at', 'pulls', 'last_pulled_at', 'last_pulled_by'] as const),
+          ...(['pushes', 'last_pushed_at', 'last_pushed_by'] as const),
+        ],
+      }),
   };
 }
 

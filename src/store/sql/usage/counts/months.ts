@@ -1,7 +1,7 @@
-import { sql, type Kysely } from 'kysely';
-import type { Tables } from '../../tables.ts';
+import type { Kysely } from 'kysely';
+import { insertRows, readForKeys } from '../many-rows.ts';
+import type { Tables, UsageMonthRow } from '../../tables.ts';
 import { dayBeforeMonth, dayMs, dayOf, monthOf } from '../calendar.ts';
-import { inChunks } from '../chunks.ts';
 import { decodeCells, encodeCells, type Cell } from './month-cells.ts';
 
 export type MutableCell = { -readonly [Key in keyof Cell]: Cell[Key] };
@@ -37,18 +37,20 @@ export async function openMonths(
     const key = `${image} ${month}`;
     if (!open.has(key)) open.set(key, { image, month, cells: new Map() });
   }
-  for (const some of inChunks([...open.values()])) {
-    const keys = sql.join(
-      some.map(({ image, month }) => sql`(cast(${image} as bigint), cast(${month} as bigint))`),
-    );
-    const { rows } = await sql<{ image: number; month: number; cells: Uint8Array }>`
-      with wanted (image, month) as (values ${keys})
-      select m.image, m.month, m.cells from wanted cross join usage_months m
-       where m.image = wanted.image and m.month = wanted.month`.execute(transaction);
-    for (const { image, month, cells } of rows) {
-      const found = open.get(`${image} ${month}`) as OpenMonth;
-      for (const cell of decodeCells(cells)) found.cells.set(cell.day * actorLimit + cell.actor, { ...cell });
-    }
+  const rows = await readForKeys<UsageMonthRow>(
+    transaction,
+    {
+      head: 'with wanted (image, month) as (values ',
+      types: ['bigint', 'bigint'],
+      tail: `)
+        select m.image, m.month, m.cells from wanted cross join usage_months m
+         where m.image = wanted.image and m.month = wanted.month`,
+    },
+    [...open.values()].map(({ image, month }) => [image, month]),
+  );
+  for (const { image, month, cells } of rows) {
+    const found = open.get(`${image} ${month}`) as OpenMonth;
+    for (const cell of decodeCells(cells)) found.cells.set(cell.day * actorLimit + cell.actor, { ...cell });
   }
   return {
     cell: (image, actor, at) => {
@@ -77,14 +79,7 @@ export async function openMonths(
           ),
         ),
       }));
-      for (const some of inChunks(rows))
-        await transaction
-          .insertInto('usage_months')
-          .values(some)
-          .onConflict((conflict) =>
-            conflict.columns(['image', 'month']).doUpdateSet((is) => ({ cells: is.ref('excluded.cells') })),
-          )
-          .execute();
+      await insertRows(transaction, 'usage_months', rows, { key: ['image', 'month'], replaced: ['cells'] });
     },
   };
 }
