@@ -19,7 +19,8 @@ await build({
     main: 'src/main.ts',
     // Worker threads are started by file name, so each one is an entry of its own.
     'signing-worker': 'src/keys/signing/signing-worker.ts',
-    'audit-worker': 'src/store/sqlite/audit-worker.ts',
+    'audit-worker': 'src/store/sqlite/threads/audit-worker.ts',
+    'usage-worker': 'src/store/sqlite/threads/usage-worker.ts',
   },
   platform: 'node',
   transform: {
@@ -69,7 +70,7 @@ await build({
         // Without the driver of SQLite, because PostgreSQL needs these modules too.
         {
           name: 'sql',
-          test: /src\/store\/(?:sql\/repositories|migration\/migrate)\.ts$|\/kysely\//,
+          test: /src\/store\/(?:sql\/repositories|sqlite\/dialect|migration\/migrate)\.ts$|\/kysely\//,
           priority: 1,
         },
       ],

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 /** A caller that asked one question. It receives the answer, or the reason why the thread could not answer. */
 export interface Asker<Answer> {
   done(answer: Answer): void;
-  /** Called if the thread exits before it has answered the question. */
+  /** Called if the thread stops before it has answered the question. */
   failed(error: unknown): void;
 }
 
@@ -15,6 +15,7 @@ export class Thread<Question, Answer> {
   readonly #file: URL;
   readonly #data: unknown;
   #worker: Worker | undefined;
+  #hasEnded = false;
   #askers: Asker<Answer>[] = [];
 
   /**
@@ -27,13 +28,16 @@ export class Thread<Question, Answer> {
   }
 
   ask(question: Question, asker: Asker<Answer>): void {
+    if (this.#hasEnded) return asker.failed(new Error(`the thread ${this.#file.pathname} was stopped`));
     this.#worker ??= this.#start();
     this.#worker.postMessage(question);
     this.#worker.ref();
     this.#askers.push(asker);
   }
 
+  /** Stops the thread for good. Unanswered questions fail, and so do later ones. */
   async end(): Promise<void> {
+    this.#hasEnded = true;
     await this.#worker?.terminate();
   }
 

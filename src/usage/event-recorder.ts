@@ -1,10 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { PlacedEvent, RegistryEvent } from '../events/registry-event.ts';
 import type { Store } from '../store/store.ts';
 
-/** The maximum number of events in one transaction. A transaction on SQLite blocks the event loop. */
-const eventsAtOnce = 250;
+/** The maximum number of events in one transaction. While it runs on SQLite, nothing else can write. */
+const eventsAtOnce = 1000;
 
 export interface EventRecorder {
   /**
@@ -35,11 +34,9 @@ export function createEventRecorder(
   const pending: PendingRequest[] = [];
   let writing: Promise<void> | undefined;
 
-  const takeTurn = createTurns();
-
   const write = async (events: readonly PlacedEvent[]): Promise<void> => {
     for (let at = 0; at < events.length; at += eventsAtOnce)
-      await takeTurn(() => usage.record(events.slice(at, at + eventsAtOnce), clock()));
+      await usage.record(events.slice(at, at + eventsAtOnce), clock());
   };
   const writeGroup = async (group: readonly PendingRequest[]): Promise<void> => {
     try {
@@ -70,28 +67,5 @@ export function createEventRecorder(
         writing ??= writePending();
       }),
     close: async () => writing,
-  };
-}
-
-/**
- * Creates a function that calls `work`. If the call before has blocked the event loop, it first waits until as much time
- * has passed since then. So events never take more than half of the time, and tokens are issued in the other half, even
- * if more events arrive than the server can record.
- */
-function createTurns(): (work: () => Promise<unknown>) => Promise<void> {
-  let freeAt = 0;
-  return async (work) => {
-    const pauseMs = freeAt - performance.now();
-    if (pauseMs > 0) await wait(pauseMs);
-    const begin = performance.now();
-    let hasBlocked = true;
-    const turn = setImmediate(() => (hasBlocked = false));
-    try {
-      await work();
-    } finally {
-      clearImmediate(turn);
-      const end = performance.now();
-      freeAt = hasBlocked ? end + (end - begin) : end;
-    }
   };
 }

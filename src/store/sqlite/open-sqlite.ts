@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect, SqliteDriver, type DatabaseConnection, type Dialect } from 'kysely';
+import { Kysely } from 'kysely';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -7,9 +7,10 @@ import { DockpassError, messageOf } from '../../errors.ts';
 import { createReserve, lacksSpace, withReserve } from './disk-reserve.ts';
 import { explainSqliteError, isBusy } from './explain-error.ts';
 import { migrateSqlite } from './schema.ts';
-import { cacheStatements } from './statements.ts';
+import { sqliteDialect } from './dialect.ts';
 import { sqliteChanges } from './changes.ts';
-import { sqliteAuditWriter, minRowsForThread } from './audit-writer.ts';
+import { sqliteAuditWriter, minRowsForThread } from './threads/audit-writer.ts';
+import { sqliteUsageWriter } from './threads/usage-writer.ts';
 import type { AuditLog, Store } from '../store.ts';
 import type { Tables } from '../sql/tables.ts';
 import { changeWithin, createRepositories } from '../sql/repositories.ts';
@@ -46,7 +47,7 @@ export async function openSqlite(path: string): Promise<Store> {
   }
   createReserve(path);
   const { changes, markChanged } = sqliteChanges(database);
-  const kysely = new Kysely<Tables>({ dialect: dialectOf(database) });
+  const kysely = new Kysely<Tables>({ dialect: sqliteDialect(database) });
   const quietly: Write = (statement) =>
     retryWhileBusy(statement).catch((error: unknown) => {
       throw explainSqliteError(error, path);
@@ -58,6 +59,7 @@ export async function openSqlite(path: string): Promise<Store> {
   };
   const ports = createRepositories(kysely, { counted, quietly });
   const writer = sqliteAuditWriter(path);
+  const usageWriter = sqliteUsageWriter(path);
   let isSlow = false;
   const append: AuditLog['append'] = async (events, isRetry = false, chain = 'proven') => {
     if (!isRetry && (isSlow || events.length >= minRowsForThread))
@@ -69,36 +71,22 @@ export async function openSqlite(path: string): Promise<Store> {
   return {
     ...ports,
     auditLog: { ...ports.auditLog, append, lacksSpace: () => lacksSpace(dirname(path)) },
+    usage: {
+      ...ports.usage,
+      record: (events, receivedAt) => quietly(() => usageWriter.record(events, receivedAt)),
+    },
     change: (what, work) =>
       counted(() => kysely.transaction().execute((transaction) => changeWithin(transaction, what, work))),
     changes,
     announce: async (describe) => (await import('./server-socket.ts')).announceAtSocket(path, describe),
     close: async () => {
-      await writer.close();
+      await Promise.all([writer.close(), usageWriter.close()]);
       await kysely.destroy();
       // If Kysely has not run a query, it does not close the database. So close the database here. If it is already
       // closed, this call has no effect.
       database.close();
     },
   };
-}
-
-/**
- * Creates a Kysely dialect that rolls back only if a transaction is open. When the disk is full, SQLite has already
- * rolled back by itself. A second rollback would fail and hide the original error.
- */
-function dialectOf(database: Database.Database): Dialect {
-  class Driver extends SqliteDriver {
-    override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-      if (database.inTransaction) await super.rollbackTransaction(connection);
-    }
-  }
-  class OwnDialect extends SqliteDialect {
-    override createDriver(): Driver {
-      return new Driver({ database: { prepare: cacheStatements(database), close: () => database.close() } });
-    }
-  }
-  return new OwnDialect({ database });
 }
 
 function openFile(path: string): Database.Database {

@@ -12,7 +12,7 @@ import { encryptedKeysBehaviour } from './encrypted-keys-behaviour.ts';
 import { pagingBehaviour } from './paging-behaviour.ts';
 import { storeBehaviour } from './store-behaviour.ts';
 import { historyBehaviour } from './history-behaviour.ts';
-import { usageBehaviour } from './usage-behaviour.ts';
+import { pull, usageBehaviour } from './usage-behaviour.ts';
 
 async function newPath(): Promise<string> {
   return join(await temporaryDirectory('store'), 'data', 'dockpass.db');
@@ -67,6 +67,25 @@ describe('a database file', () => {
     for (const name of await readdir(join(path, '..'))) {
       expect([name, (await stat(join(path, '..', name))).mode & 0o777]).toEqual([name, 0o600]);
     }
+  });
+
+  test('can be changed while events arrive without end', async () => {
+    const path = await newPath();
+    const stores = [await open(path), await open(path)] as const;
+    let isEnough = false;
+    const recordEvents = async (): Promise<void> => {
+      while (!isEnough)
+        await stores[0].usage.record(
+          Array.from({ length: 500 }, () => pull()),
+          Date.now(),
+        );
+    };
+    const recorded = recordEvents();
+    const names = Array.from({ length: 20 }, (_, number) => `user-${number}`);
+    for (const [at, name] of names.entries()) await stores[at < 10 ? 0 : 1].users.add({ ...alice, name });
+    isEnough = true;
+    await recorded;
+    for (const name of names) expect(await stores[0].users.find(name)).toMatchObject({ name });
   });
 
   test('stores rows that logins look up without a rowid', async () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatEventText, type EventText } from '../../../../src/audit/event-text.ts';
 import { openStore } from '../../../../src/store/open-store.ts';
-import { minRowsForThread } from '../../../../src/store/sqlite/audit-writer.ts';
+import { minRowsForThread } from '../../../../src/store/sqlite/threads/audit-writer.ts';
 import { afterwards } from '../../../support/run/afterwards.ts';
 import { temporaryDirectory } from '../../../support/run/temp.ts';
 

@@ -1,8 +1,8 @@
 // This script runs in the audit thread, which writes large groups of audit events on its own database connection.
 import Database from 'better-sqlite3';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { EventText } from '../../audit/event-text.ts';
-import type { AuditChain } from '../ports/audit-log.ts';
+import type { EventText } from '../../../audit/event-text.ts';
+import type { AuditChain } from '../../ports/audit-log.ts';
 import {
   beginEnd,
   chainEvents,
@@ -10,7 +10,7 @@ import {
   rowBytes,
   type ChainEnd,
   type ChainTables,
-} from '../sql/audit/audit-chain.ts';
+} from '../../sql/audit/audit-chain.ts';
 
 /**
  * The message to the audit thread: a text with the name of the hash chain in the first line, and one event in each

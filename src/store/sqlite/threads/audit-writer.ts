@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
-import type { EventText } from '../../audit/event-text.ts';
-import { Thread } from '../../thread.ts';
-import type { AuditChain } from '../ports/audit-log.ts';
+import type { EventText } from '../../../audit/event-text.ts';
+import { Thread } from '../../../thread.ts';
+import type { AuditChain } from '../../ports/audit-log.ts';
 import type { AuditGroup, AuditGroupWritten } from './audit-worker.ts';
 
 /**
