@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openStore } from '../src/store/open-store.ts';
 import { requestOf } from './cases.ts';
@@ -91,21 +92,28 @@ async function measureTokens({ name, target }: Backend, home: EventsHome, second
   const server = home.start();
   await server.line(/token server ready/);
   const request = requestOf('every scope new', home.target);
-  const measure = async (delayMs?: number) =>
-    load(home.origin, { ...request, connections, delayMs }, seconds, home.directory);
   await load(home.origin, request, warmUpSeconds, home.directory);
-  const maximum = await measure();
-  // Each connection sends a request, waits for the answer, and then for this long.
-  const delayMs = Math.max(1, Math.round((1000 * connections) / (maximum.perSecond / 2)));
-  const half = await measure(delayMs);
-  const events = sendEvents(`http://127.0.0.1:${home.eventsPort}/events`, secret, target);
-  const during = await measure(delayMs);
-  const perSecond = await events.stop();
+  const maximum = await load(home.origin, { ...request, connections }, seconds, home.directory);
+  const halfLoad = { ...request, connections, perSecond: maximum.perSecond / 2 };
+  const measureWithEvents = async (duration: number) => {
+    const events = sendEvents(`http://127.0.0.1:${home.eventsPort}/events`, secret, target);
+    // The first events start the thread that records them.
+    await wait(1000);
+    const [begin, acknowledged] = [performance.now(), events.acknowledged()];
+    const tokens = await load(home.origin, halfLoad, duration, home.directory);
+    const eventsPerSecond = (events.acknowledged() - acknowledged) / ((performance.now() - begin) / 1000);
+    await events.stop();
+    return { ...tokens, eventsPerSecond };
+  };
+  await measureWithEvents(warmUpSeconds);
+  const without = await load(home.origin, halfLoad, seconds, home.directory);
+  const during = await measureWithEvents(seconds);
   await server.stop();
-  const share = during.perSecond / half.perSecond;
-  const isMet = share >= 0.9 && perSecond >= 0.99 * target && during.failed === 0;
+  const half = maximum.perSecond / 2;
+  const share = during.perSecond / half;
+  const isMet = share >= 0.9 && during.eventsPerSecond >= 0.99 * target && during.failed === 0;
   print(
-    `${name}: at most ${maximum.perSecond} tokens/s; ${half.perSecond} tokens/s without events, and ${during.perSecond} (p99 ${during.p99} ms) during ${Math.round(perSecond)} events/s: ${share.toFixed(2)} (target: 0.9 during ${target} events/s): ${isMet ? 'ok' : 'MISSED'}`,
+    `${name}: at most ${maximum.perSecond} tokens/s. Of half of it, ${(without.perSecond / half).toFixed(2)} without events (p99 ${without.p99} ms), and ${share.toFixed(2)} (p99 ${during.p99} ms) during ${Math.round(during.eventsPerSecond)} events/s (target: 0.9 during ${target} events/s): ${isMet ? 'ok' : 'MISSED'}`,
   );
 }
 

@@ -15,8 +15,11 @@ export interface LoadRequest {
   /** Whether a load begins in this list where the last one has ended, and not at the start. */
   readonly continues?: boolean;
   readonly connections?: number;
-  /** How long each connection waits between an answer and the next request, in milliseconds. Default: not at all. */
-  readonly delayMs?: number | undefined;
+  /**
+   * How many requests to send in a second. They do not wait for the answers to earlier ones, as long as a connection is
+   * free. Default: each connection sends its next request when it has an answer.
+   */
+  readonly perSecond?: number | undefined;
 }
 
 export interface LoadResult {
@@ -70,7 +73,14 @@ export async function load(
   return parsed;
 }
 
-function luaFor({ method = 'GET', path, headers = {}, body, authorizations, delayMs }: LoadRequest): string {
+function luaFor({
+  method = 'GET',
+  path,
+  headers = {},
+  body,
+  authorizations,
+  perSecond,
+}: LoadRequest): string {
   const [before = '', after] = path.split('{new}');
   const lines = [
     `wrk.method = ${JSON.stringify(method)}`,
@@ -99,7 +109,21 @@ function luaFor({ method = 'GET', path, headers = {}, body, authorizations, dela
           "  return wrk.format(nil, nil, { Authorization = logins[turn], Host = wrk.headers['Host'] })",
           'end',
         ]),
-    ...(delayMs === undefined ? [] : [`function delay() return ${delayMs} end`]),
+    ...(perSecond === undefined
+      ? []
+      : [
+          "local ffi = require('ffi')",
+          "ffi.cdef('typedef struct { long s; long us; } timeval; int gettimeofday(timeval *, void *);')",
+          "local time = ffi.new('timeval')",
+          'local due',
+          '-- Returns how long a connection waits before its next request, in milliseconds.',
+          'function delay()',
+          '  ffi.C.gettimeofday(time, nil)',
+          '  local now = tonumber(time.s) * 1000 + tonumber(time.us) / 1000',
+          `  due = due and due + ${1000 / perSecond} or now`,
+          '  return math.max(0, math.floor(due - now))',
+          'end',
+        ]),
     'function done(summary, latency)',
     '  local e = summary.errors',
     `  io.write(string.format('RESULT {"perSecond":%.0f,"p50":%.3f,"p99":%.3f,"failed":%d}\\n',`,
