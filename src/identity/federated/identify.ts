@@ -3,7 +3,7 @@ import type { FederatedSubject } from '../../policy/subject.ts';
 import type { Claims } from '../../trust/claims.ts';
 import { explainRules, findRule, type RuleResult } from '../../trust/find-rule.ts';
 import type { TrustRule } from '../../trust/trust-rule.ts';
-import { createFederatedSubject } from './federated-subject.ts';
+import { federatedSubject } from './federated-subject.ts';
 import type { JwtProblem, JwtVerifier } from './verification.ts';
 
 /** Who has sent a JWT, and which trust rule decided that. */
@@ -41,8 +41,8 @@ export interface IdentifyParts {
 
 /**
  * Creates the function that verifies a JWT and finds its trust rule. The login, `dockpass trust test` and `dockpass
- * explain --jwt` call it, so that they always agree. Rights are computed each time and never cached, so that a change
- * of a rule takes effect at once.
+ * explain --jwt` call it, so that they always agree. The rule is found each time, so that a change of a rule takes
+ * effect at once.
  */
 export function createIdentify({ rules: readRules, verifier }: IdentifyParts): Identify {
   return async (jwt) => {
@@ -74,7 +74,7 @@ export function createIdentify({ rules: readRules, verifier }: IdentifyParts): I
     return {
       kind: 'accepted',
       subject: {
-        ...createFederatedSubject(rule, claims, 'JWT'),
+        ...federatedSubject(rule, claims, 'JWT'),
         login: { claims, sources, expiresAt },
       },
       rule,

@@ -12,7 +12,7 @@ import type { LastUseRecorder } from '../../token/last-use.ts';
 import { refreshTokenBytes } from '../../token/refresh-token-kind.ts';
 import { createSecretToken, parseSecretToken } from '../../token/secret-token.ts';
 import { parseRefreshToken, sessionEnded, type SessionClient } from '../../token/sessions.ts';
-import { createFederatedSubject } from '../federated-subject.ts';
+import { federatedSubject } from '../federated-subject.ts';
 
 export interface FederatedSessionSettings {
   /** If false, no refresh tokens are issued, and refresh tokens that were issued earlier are rejected. */
@@ -126,7 +126,7 @@ export function createFederatedSessions(
       if (rule === undefined || reason !== undefined)
         throw sessionEnded(realm, reason && `the session of ci:${session.rule} has ended: ${reason}`);
       parts.lastUses.record(session.hash, caller.address);
-      return createFederatedSubject(rule, session.claims, 'refresh token');
+      return federatedSubject(rule, session.claims, 'refresh token');
     },
 
     end: async (text, client) => {
