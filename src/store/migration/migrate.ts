@@ -51,9 +51,11 @@ export function schemaOf(applied: readonly number[], compatibility: readonly Com
   };
 }
 
-/** Returns all migrations that this version of dockpass contains, sorted by number. */
-export function allMigrations(): Migration[] {
-  return readdirSync(folder)
+let contained: readonly Migration[] | undefined;
+
+/** Returns all migrations that this version of dockpass contains, sorted by number. Reads their files only once. */
+export function allMigrations(): readonly Migration[] {
+  contained ??= readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
     .sort()
     .map((file) => ({
@@ -61,6 +63,7 @@ export function allMigrations(): Migration[] {
       name: file.slice(5, -'.sql'.length),
       sql: readFileSync(new URL(file, folder), 'utf8'),
     }));
+  return contained;
 }
 
 /**
