@@ -11,7 +11,7 @@ import type {
 import type { Identify } from '../../identity/federated/identify.ts';
 import type { FederatedLoginSessions } from '../../identity/federated/session/federated-sessions.ts';
 import type { Throttle } from '../../identity/throttle/throttle.ts';
-import { looksLikeJwt } from '../../identity/token/jwt-form.ts';
+import { jwtStart } from '../../identity/token/jwt-form.ts';
 import { isFederatedRefreshToken } from '../../identity/token/refresh-token-kind.ts';
 import { sessionEnded, type Sessions } from '../../identity/token/sessions.ts';
 import type { Log } from '../../observe/log.ts';
@@ -68,16 +68,17 @@ export function createFederatedLogins(
     forConfig: (config) => {
       const rules = readRules(store, config);
       const identify: Identify = async (jwt) => (await open()).identifyWith(rules)(jwt);
-      const login = async (jwt: Secret, caller: Caller): Promise<AuthenticatorVerdict> => {
+      const login = async (text: Secret, caller: Caller): Promise<AuthenticatorVerdict> => {
         if ((await rules()).length === 0) return notMine;
-        return (await open()).login(jwt, caller, identify);
+        const { login: logIn, identifyWith } = await open();
+        return logIn(text, caller, identifyWith(rules));
       };
       const { enabled } = config.tokens.refresh;
       const sessions = async (): Promise<FederatedLoginSessions> =>
         (await open()).sessionsFor({ enabled, service: config.service, rules });
       return {
         authenticator: async ({ password }, caller) =>
-          looksLikeJwt(password.reveal()) ? login(password, caller) : notMine,
+          password.reveal().startsWith(jwtStart) ? login(password, caller) : notMine,
         exchange: login,
         identify,
         rules,

@@ -4,6 +4,7 @@ import type { Secret } from '../../../secret.ts';
 import type { AuthenticatorVerdict, Caller } from '../../authenticator.ts';
 import type { Throttle } from '../../throttle/throttle.ts';
 import type { LastUseRecorder } from '../../token/last-use.ts';
+import { looksLikeJwt } from '../../token/jwt-form.ts';
 import { describeDenial } from './denial-detail.ts';
 import type { DeniedJwt, Identify } from '../identify.ts';
 
@@ -16,8 +17,8 @@ export interface JwtLoginParts {
   readonly clock: Clock;
 }
 
-/** Checks a JWT with which a client logs in. */
-export type JwtLogin = (jwt: Secret, caller: Caller, identify: Identify) => Promise<AuthenticatorVerdict>;
+/** Checks a text with which a client logs in, which may be a JWT. */
+export type JwtLogin = (text: Secret, caller: Caller, identify: Identify) => Promise<AuthenticatorVerdict>;
 
 /**
  * The largest number of rejected JWTs that this server counts in a second. It is about the number of password hashes
@@ -40,12 +41,14 @@ export function createJwtLogin({ uses, throttle, onWaiting, clock }: JwtLoginPar
     if (now !== second) [second, counted] = [now, 0];
     return ++counted <= maxCountedInSecond;
   };
-  return async (jwt, caller, identify) => {
-    const identification = await identify(jwt);
+  return async (text, caller, identify) => {
+    const identification = await identify(text);
     if (identification.kind === 'accepted') {
       uses.record(identification.rule.name, caller.address);
       return { verdict: 'right', subject: identification.subject };
     }
+    // A verified JWT needs no check of its form.
+    if (!looksLikeJwt(text.reveal())) return { verdict: 'not mine' };
     const rejectedJwt = describeDenial(identification);
     if (identification.problem === 'keys unavailable')
       throw new DockpassError(
@@ -54,7 +57,7 @@ export function createJwtLogin({ uses, throttle, onWaiting, clock }: JwtLoginPar
         { retryAfter: 30, auditDetail: rejectedJwt },
       );
     if (identification.problem === 'waits for confirmation') onWaiting(identification, caller);
-    if (mayCount()) await throttle.reject(caller.address, jwt);
+    if (mayCount()) await throttle.reject(caller.address, text);
     return { verdict: 'wrong', rejectedJwt };
   };
 }
