@@ -45,8 +45,8 @@ export interface FederatedLoginFactory {
 const notMine: AuthenticatorVerdict = { verdict: 'not mine' };
 
 /**
- * Creates the factory of the logins by JWT. Its code is loaded with the first JWT that a trust rule could accept: if
- * there are no trust rules, nothing is loaded, and a text that looks like a JWT is a password like any other.
+ * Creates the factory of the logins by JWT. Its code is loaded with the first text that begins like a JWT: if there
+ * are no trust rules, nothing is loaded, and a text that looks like a JWT is a password like any other.
  */
 export function createFederatedLogins(
   store: Store,

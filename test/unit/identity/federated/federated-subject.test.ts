@@ -11,8 +11,8 @@ test('the subject of a JWT is the same whether its claims were seen before or no
     const subjects = [...rules, ...rules.toReversed()].flatMap((rule) =>
       (['JWT', 'refresh token'] as const).map((through) => {
         const subject = JSON.stringify(federatedSubject(rule, claims, through));
-        const anew = federatedSubject(rule, structuredClone(claims), through);
-        expect(subject, `seed ${seed}, case ${number}`).toBe(JSON.stringify(anew));
+        const expected = federatedSubject(rule, structuredClone(claims), through);
+        expect(subject, `seed ${seed}, case ${number}`).toBe(JSON.stringify(expected));
         return subject;
       }),
     );
