@@ -1,6 +1,4 @@
 // This script runs in the audit thread, which writes large groups of audit events on its own database connection.
-import Database from 'better-sqlite3';
-import { parentPort, workerData } from 'node:worker_threads';
 import type { EventText } from '../../../audit/event-text.ts';
 import type { AuditChain } from '../../ports/audit-log.ts';
 import {
@@ -11,6 +9,7 @@ import {
   type ChainEnd,
   type ChainTables,
 } from '../../sql/audit/audit-chain.ts';
+import { answerGroups, openThreadDatabase } from './answer-groups.ts';
 
 /**
  * The message to the audit thread: a text with the name of the hash chain in the first line, and one event in each
@@ -18,15 +17,7 @@ import {
  */
 export type AuditGroup = string;
 
-export interface AuditGroupWritten {
-  /** The SQLite error that prevented the write. Undefined if the events were written. */
-  readonly error?: { readonly code: string; readonly message: string };
-}
-
-// If another process holds the write lock, this thread waits up to 5 seconds for the lock. This does not delay token
-// requests, because they do not wait for this thread.
-const database = new Database(workerData as string, { timeout: 5000, fileMustExist: true });
-database.pragma('synchronous = full');
+const database = openThreadDatabase();
 // The text of an event is a JSON array. Its values are in the same order as the columns from `id` to `times`, so they
 // are bound by position. Binding by name would be slower, because each name would be looked up for each row.
 const columns =
@@ -64,17 +55,7 @@ function createAppender(tables: ChainTables) {
   });
 }
 
-parentPort?.on('message', (group: AuditGroup) => {
+answerGroups((group: AuditGroup) => {
   const [chain, ...events] = group.split('\n') as [AuditChain, ...EventText[]];
-  parentPort?.postMessage(attempt(events, chain));
+  appenders[chain].immediate(events);
 });
-
-function attempt(events: readonly EventText[], chain: AuditChain): AuditGroupWritten {
-  try {
-    appenders[chain].immediate(events);
-    return {};
-  } catch (error) {
-    const code = error instanceof Database.SqliteError ? error.code : 'SQLITE_ERROR';
-    return { error: { code, message: error instanceof Error ? error.message : String(error) } };
-  }
-}

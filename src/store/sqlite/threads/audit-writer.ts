@@ -1,8 +1,7 @@
-import Database from 'better-sqlite3';
 import type { EventText } from '../../../audit/event-text.ts';
-import { Thread } from '../../../thread.ts';
 import type { AuditChain } from '../../ports/audit-log.ts';
-import type { AuditGroup, AuditGroupWritten } from './audit-worker.ts';
+import type { AuditGroup } from './audit-worker.ts';
+import { createGroupThread } from './group-thread.ts';
 
 /**
  * If a batch contains at least this many events, the audit thread writes it. The event loop writes smaller batches
@@ -21,17 +20,9 @@ export interface AuditWriter {
  * much time as issuing the tokens. With the second thread, both can run at the same time (docs/adr/0030 and 0033).
  */
 export function sqliteAuditWriter(path: string): AuditWriter {
-  const file = new URL('./audit-worker.js', import.meta.url);
-  const thread = new Thread<AuditGroup, AuditGroupWritten>(file, path);
+  const thread = createGroupThread<void>(new URL('./audit-worker.js', import.meta.url), path);
   return {
-    append: (events, chain) =>
-      new Promise((done, failed) => {
-        thread.ask([chain, ...events].join('\n'), {
-          done: ({ error }) =>
-            error === undefined ? done() : failed(new Database.SqliteError(error.message, error.code)),
-          failed,
-        });
-      }),
-    close: () => thread.end(),
+    append: (events, chain) => thread.write([chain, ...events].join('\n') satisfies AuditGroup),
+    close: () => thread.close(),
   };
 }

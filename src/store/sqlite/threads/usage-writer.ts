@@ -1,8 +1,7 @@
-import Database from 'better-sqlite3';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PlacedEvent } from '../../../events/registry-event.ts';
-import { Thread } from '../../../thread.ts';
-import type { EventGroup, EventGroupWritten } from './usage-worker.ts';
+import { createGroupThread } from './group-thread.ts';
+import type { EventGroup } from './usage-worker.ts';
 
 export interface UsageWriter {
   /**
@@ -23,23 +22,20 @@ export interface UsageWriter {
  * pause.
  */
 export function sqliteUsageWriter(path: string): UsageWriter {
-  const thread = new Thread<string, EventGroupWritten>(new URL('./usage-worker.js', import.meta.url), path);
-  const ask = (group: EventGroup): Promise<EventGroupWritten> =>
-    new Promise((done, failed) => {
-      thread.ask(JSON.stringify(group), { done, failed });
-    });
+  const thread = createGroupThread<number>(new URL('./usage-worker.js', import.meta.url), path);
   let freeAt = 0;
   return {
     record: async (events, receivedAt) => {
       const pauseMs = freeAt - performance.now();
       if (pauseMs > 0) await wait(pauseMs);
       const begin = performance.now();
-      const written = await ask({ events, receivedAt });
-      const end = performance.now();
-      freeAt = end + (end - begin) / 4;
-      if ('error' in written) throw new Database.SqliteError(written.error.message, written.error.code);
-      return written.recorded;
+      try {
+        return await thread.write(JSON.stringify({ events, receivedAt } satisfies EventGroup));
+      } finally {
+        const end = performance.now();
+        freeAt = end + (end - begin) / 4;
+      }
     },
-    close: () => thread.end(),
+    close: () => thread.close(),
   };
 }
