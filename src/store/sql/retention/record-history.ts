@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import { isOwn } from '../../../events/own-actor.ts';
 import type { PlacedEvent } from '../../../events/registry-event.ts';
-import { insertRows, readForKeys } from '../usage/many-rows.ts';
+import { insertRows, readRows } from '../usage/many-rows.ts';
 import type { Tables, UsageManifestRow, UsageTagRow } from '../tables.ts';
-import { keyOf, rememberedKeys } from '../usage/keys.ts';
+import { hexKeyOf, keyOf, rememberedKeys } from '../usage/keys.ts';
 import { numberOrNull } from '../usage/rows.ts';
 
 /**
@@ -100,14 +100,16 @@ export async function openTags(
       ...{ pushed_at: null, pushed_digest: null, deleted_at: null, listed_at: null, listed_digest: null },
     });
   }
-  const found = await readForKeys<UsageTagRow>(
+  const found = await readRows(
     transaction,
-    { head: 'select * from usage_tags where tag_key in (', types: ['bytea'], tail: ')' },
-    [...rows.values()].map(({ tag_key }) => [tag_key]),
+    'usage_tags',
+    'tag_key',
+    'bytea',
+    [...rows.values()].map(({ tag_key: key }) => key),
   );
   for (const row of found) rows.set(Buffer.from(row.tag_key).toString('hex'), tagRow(row));
   return {
-    get: (repository, tag) => rows.get(keyOf(repository, tag).toString('hex')) as UsageTagRow,
+    get: (repository, tag) => rows.get(hexKeyOf(repository, tag)) as UsageTagRow,
     write: () =>
       insertRows(transaction, 'usage_tags', [...rows.values()], {
         key: ['tag_key'],
@@ -141,10 +143,12 @@ export async function openManifests(
       ...{ named_at: null, pushed_at: null, untagged_at: null, deleted_at: null },
     });
   }
-  const found = await readForKeys<UsageManifestRow>(
+  const found = await readRows(
     transaction,
-    { head: 'select * from usage_manifests where manifest_key in (', types: ['bytea'], tail: ')' },
-    [...rows.values()].map(({ manifest_key }) => [manifest_key]),
+    'usage_manifests',
+    'manifest_key',
+    'bytea',
+    [...rows.values()].map(({ manifest_key: key }) => key),
   );
   for (const row of found) {
     const key = Buffer.from(row.manifest_key).toString('hex');

@@ -70,6 +70,22 @@ export async function readForKeys<Row>(
   return found;
 }
 
+/** Reads the rows that have one of these values in a column. */
+export function readRows<Table extends keyof Tables>(
+  database: Kysely<Tables>,
+  table: Table,
+  column: keyof Tables[Table] & string,
+  type: 'bigint' | 'bytea',
+  values: readonly unknown[],
+): Promise<Tables[Table][]> {
+  const query = { head: `select * from ${table} where ${column} in (`, types: [type], tail: ')' };
+  return readForKeys(
+    database,
+    query,
+    values.map((value) => [value]),
+  );
+}
+
 function isPostgres(database: Kysely<Tables>): boolean {
   return database.getExecutor().adapter instanceof PostgresAdapter;
 }

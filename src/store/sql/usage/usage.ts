@@ -10,6 +10,7 @@ import { inChunks } from './chunks.ts';
 import { keyOfImage } from './counts/images.ts';
 import { keyOf } from './keys.ts';
 import { takeUsageLock } from './lock.ts';
+import { readRows } from './many-rows.ts';
 import { decodeCells, visitCells } from './counts/month-cells.ts';
 import { readArrivals, readEvents } from './read-events.ts';
 import { recordEvents } from './record.ts';
@@ -22,16 +23,8 @@ const prunedAtOnce = 500;
 
 export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): Usage {
   const namesOf = async (ids: ReadonlySet<number>): Promise<ReadonlyMap<number, string>> => {
-    const names = new Map<number, string>();
-    for (const some of inChunks([...ids])) {
-      const rows = await database
-        .selectFrom('usage_actors')
-        .select(['id', 'name'])
-        .where('id', 'in', some)
-        .execute();
-      for (const { id, name } of rows) names.set(Number(id), name);
-    }
-    return names;
+    const rows = await readRows(database, 'usage_actors', 'id', 'bigint', [...ids]);
+    return new Map(rows.map(({ id, name }) => [Number(id), name]));
   };
   return {
     record: (events, receivedAt) => write(() => recordEvents(database, events, receivedAt, lock)),
@@ -104,12 +97,7 @@ export function sqlUsage(database: Kysely<Tables>, write: Write, lock?: Lock): U
           keyOfImage(repository, reference.tag, reference.tag === null ? reference.digest : null, domain),
         ),
       );
-      const found: UsedImage[] = [];
-      for (const some of inChunks(keys)) {
-        const rows = database.selectFrom('usage_images').selectAll().where('image_key', 'in', some);
-        found.push(...(await rows.execute()).map(imageOf));
-      }
-      return found;
+      return (await readRows(database, 'usage_images', 'image_key', 'bytea', keys)).map(imageOf);
     },
     between: async (images, from, to) => {
       const found: ActorUsage[] = [];

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import { insertRows, readForKeys } from '../many-rows.ts';
-import type { Tables, UsageActorRow } from '../../tables.ts';
+import { insertRows, readRows } from '../many-rows.ts';
+import type { Tables } from '../../tables.ts';
 import { keyOf } from '../keys.ts';
 import { highestNumber } from '../rows.ts';
 
@@ -11,10 +11,12 @@ export async function actorIds(
 ): Promise<ReadonlyMap<string, number>> {
   const ids = new Map<string, number>();
   const distinct = [...new Set(names)];
-  const known = await readForKeys<Pick<UsageActorRow, 'id' | 'name'>>(
+  const known = await readRows(
     transaction,
-    { head: 'select id, name from usage_actors where name_key in (', types: ['bytea'], tail: ')' },
-    distinct.map((name) => [keyOf(name)]),
+    'usage_actors',
+    'name_key',
+    'bytea',
+    distinct.map((name) => keyOf(name)),
   );
   for (const { id, name } of known) ids.set(name, Number(id));
   const missing = distinct.filter((name) => !ids.has(name));

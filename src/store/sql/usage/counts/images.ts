@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { EventDomain, PlacedEvent } from '../../../../events/registry-event.ts';
-import { insertRows, readForKeys } from '../many-rows.ts';
+import { insertRows, readRows } from '../many-rows.ts';
 import type { Tables, UsageImageRow } from '../../tables.ts';
 import { keyOf, rememberedKeys } from '../keys.ts';
 import type { Outcome } from '../rows.ts';
@@ -51,20 +51,10 @@ export async function openImages(
       rows.set(Buffer.from(row.image_key).toString('hex'), number);
     }
   };
-  const read = (
-    column: 'image_key' | 'id',
-    type: 'bytea' | 'bigint',
-    values: readonly unknown[],
-  ): Promise<UsageImageRow[]> =>
-    readForKeys(
-      transaction,
-      { head: `select * from usage_images where ${column} in (`, types: [type], tail: ')' },
-      values.map((value) => [value]),
-    );
   const wantedKeys = [...wanted.keys()].map((key) => Buffer.from(key, 'hex'));
-  take(await read('image_key', 'bytea', wantedKeys));
+  take(await readRows(transaction, 'usage_images', 'image_key', 'bytea', wantedKeys));
   const otherIds = ids.filter((id) => !byId.has(id));
-  take(await read('id', 'bigint', otherIds));
+  take(await readRows(transaction, 'usage_images', 'id', 'bigint', otherIds));
   const missing = [...wanted].filter(([key]) => !rows.has(key));
   if (missing.length > 0) {
     let id = await highestNumber(transaction, 'usage_images', 'id');
@@ -89,8 +79,14 @@ export async function openImages(
       insertRows(transaction, 'usage_images', [...used], {
         key: ['id'],
         replaced: [
-          ...(['digest', 'digest_at', 'pulls', 'last_pulled_at', 'last_pulled_by'] as const),
-          ...(['pushes', 'last_pushed_at', 'last_pushed_by'] as const),
+          'digest',
+          'digest_at',
+          'pulls',
+          'last_pulled_at',
+          'last_pulled_by',
+          'pushes',
+          'last_pushed_at',
+          'last_pushed_by',
         ],
       }),
   };
