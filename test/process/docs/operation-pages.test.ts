@@ -31,13 +31,17 @@ async function machineWithService(): Promise<Machine> {
     await mkdir(path(folder), { recursive: true });
   await symlink(resolve(repository, 'bin/dockpass'), path('opt/dockpass/bin/dockpass'));
   await symlink(path('opt/dockpass/bin/dockpass'), path('usr/local/bin/dockpass'));
-  const [port, operations] = await freePorts(2);
+  const [port, operations, events] = await freePorts(3);
   const program = path('usr/local/bin/dockpass');
   const dockpass = async (...args: string[]): Promise<string> =>
     (await mustRun(program, ['--config', path('etc/dockpass/dockpass.yml'), ...args])).stdout;
   await mustRun(program, ['init', '--edge', 'nginx', '--out', path('etc/dockpass')], {
     cwd: root,
-    env: { DOCKPASS_LISTEN: `127.0.0.1:${port}`, DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${operations}` },
+    env: {
+      DOCKPASS_LISTEN: `127.0.0.1:${port}`,
+      DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${operations}`,
+      DOCKPASS_EVENTS_LISTEN: `127.0.0.1:${events}`,
+    },
   });
   await copyFile(path('etc/dockpass/dockpass-nginx.conf'), path('etc/nginx/conf.d/registry.conf'));
   let running: Running | undefined;
