@@ -51,6 +51,13 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
 };
 
 /**
+ * The errors of a login whose response also has its message in `details`, as responses of Docker Hub do. At a login to
+ * localhost or to an insecure registry, Docker 29 recognizes a wrong password only by this member. Without it, Docker 29
+ * tries plain HTTP next, and prints the error of that attempt.
+ */
+const failedLogins: ReadonlySet<RequestErrorCode> = new Set(['wrong_credentials', 'jwt_rejected']);
+
+/**
  * Writes an error response.
  * @param error an error whose message the client may see. Convert any other error with `toRequestError` first
  * @param challenge the value of the WWW-Authenticate header, which is sent only with the status 401
@@ -74,6 +81,7 @@ export function writeError(
   // Docker prints errors[0].message. OAuth2 clients read error and error_description (RFC 6749 section 5.2).
   const body = JSON.stringify({
     errors: errorsOf(error),
+    ...(failedLogins.has(error.code) && { details: error.message }),
     ...(request.method === 'POST' && { error: oauth, error_description: error.message }),
   });
   response.writeHead(status, {

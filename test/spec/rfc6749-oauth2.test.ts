@@ -74,4 +74,10 @@ describe('section 5.2: errors, in addition to the errors[] that docker shows', (
     const { body } = await issuer.get(privateHost);
     expect(Object.keys(body as object)).toEqual(['errors']);
   });
+
+  test('a wrong password is also in details, by which docker 29 recognizes it', async () => {
+    const { body } = await issuer.get(privateHost).auth('alice', 'x');
+    const { errors } = body as ErrorBody;
+    expect(body).toEqual({ errors, details: errors[0]?.message });
+  });
 });
