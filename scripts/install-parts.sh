@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the programs that the tests run for real: registries, edges, clients, and other versions of Node.
 #   --run     only what `dockpass up` needs: a registry and an edge
-#   --matrix  also Traefik and zot, which take minutes to build, and debootstrap for tests on a fresh machine
+#   --matrix  also Docker 29, Traefik and zot, which take minutes to build, and debootstrap for tests on a fresh machine
 # Installs only what is missing. Asks for the sudo password only if a package must be installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -105,9 +105,10 @@ install_packages() {
   done
 }
 
-# go_part NAME MODULE@VERSION: installs a Go program.
+# go_part NAME MODULE@VERSION [FLAG…]: installs a Go program, with these flags of `go install`.
 go_part() {
   local name=$1 module=$2 draft
+  shift 2
   [[ -x $parts/bin/$name ]] && return
   if ! has go; then
     echo "dockpass: go is missing, so $name cannot be built. Tests that need it are skipped (with CI=true they fail)." >&2
@@ -116,7 +117,7 @@ go_part() {
   echo "dockpass: building $name (go install $module)" >&2
   mkdir -p "$parts/bin"
   draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
-  if GOBIN=$draft go install "$module" >&2; then
+  if GOBIN=$draft go install "$@" "$module" >&2; then
     mv "$draft"/* "$parts/bin/$name"
   else
     echo "dockpass: go install $module failed (see above)" >&2
@@ -155,11 +156,12 @@ scratch_part() {
   rm -rf "$draft"
 }
 
-# replacing_part NAME PACKAGE MODULE@VERSION PREPARE: builds a Go program that needs the replace directives of its
-# module. A temporary module gets a copy of the go.mod of that module. PREPARE is a function that makes further changes
-# to the copy.
+# replacing_part NAME PACKAGE MODULE@VERSION PREPARE [FLAG…]: builds a Go program that needs the replace directives, or
+# the exact requirements, of its module, with these flags of `go build`. A temporary module gets a copy of the go.mod of
+# that module. PREPARE is a function that makes further changes to the copy.
 replacing_part() {
-  local name=$1 package=$2 module=$3 prepare=$4 draft source
+  local name=$1 package=$2 module=$3 prepare=$4 draft source file=go
+  shift 4
   [[ -x $parts/bin/$name ]] && return
   if ! has go; then
     echo "dockpass: go is missing, so $name cannot be built. Tests that need it are skipped." >&2
@@ -172,10 +174,13 @@ replacing_part() {
     cd "$draft"
     go mod init scratch.invalid/part
     source=$(go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
-    cp --no-preserve=mode "$source/go.mod" "$source/go.sum" .
+    # The Docker CLI has the files vendor.mod and vendor.sum instead.
+    [[ -f $source/go.mod ]] || file=vendor
+    cp --no-preserve=mode "$source/$file.mod" go.mod
+    cp --no-preserve=mode "$source/$file.sum" go.sum
     go mod edit -module scratch.invalid/part
     "$prepare"
-    CGO_ENABLED=0 go build -mod=mod -trimpath -ldflags '-s -w' -tags containers_image_openpgp -o "$name" "$package"
+    CGO_ENABLED=0 go build -mod=mod -trimpath -ldflags '-s -w' -tags containers_image_openpgp "$@" -o "$name" "$package"
   ) >&2; then
     mv "$draft/$name" "$parts/bin/$name"
   else
@@ -238,6 +243,8 @@ func NewDNSChallengeProviderByName(name string) (challenge.Provider, error) {
 GO
   go mod edit -require=github.com/traefik/traefik/v3@v3.5.4 -replace=github.com/go-acme/lego/v4=./lego-module
 }
+
+prepare_docker() { go mod edit -require=github.com/docker/cli@v29.8.1+incompatible; }
 
 # The module is named zotregistry.io/zot, but is downloaded from github.com/project-zot/zot.
 prepare_zot() {
@@ -311,6 +318,13 @@ node_part 24
 if [[ $mode == matrix ]]; then
   # For tests on a machine with Node 20, which is too old for dockpass, and an old npm.
   node_part 20 npm@10.9.9
+  # The Docker CLI has no go.mod, so Go would assume an old version of the language.
+  replacing_part docker-29 github.com/docker/cli/cmd/docker github.com/docker/cli@v29.8.1+incompatible prepare_docker \
+    -gcflags 'github.com/docker/cli/...=-lang=go1.26' \
+    -ldflags '-s -w -X github.com/docker/cli/cli/version.Version=29.8.1'
+  # The Docker engine after release 29.8.0, which stores images in containerd. Without cgo, it needs no library for Btrfs.
+  CGO_ENABLED=0 go_part dockerd-29 github.com/moby/moby/v2/cmd/dockerd@v2.0.0-beta.24 \
+    -trimpath -ldflags '-s -w -X github.com/moby/moby/v2/dockerversion.Version=2.0.0-beta.24'
   # A cluster without nodes: this API server with Debian's etcd.
   kubernetes_part kube-apiserver-1.34 k8s.io/kubernetes/cmd/kube-apiserver 34.0
   replacing_part traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3@v3.5.4 prepare_traefik

@@ -26,7 +26,10 @@ const finders = {
   docker: () => onPath('docker'),
   // The client of engine 20.10 contains BuildKit. Newer clients need the buildx plugin.
   'docker-buildkit': () => [onPath('docker'), executable('/usr/bin/docker')].find(canBuildKit),
+  'docker-29': () => built('docker-29'),
   dockerd: () => onPath('dockerd'),
+  // Runs with the containerd and runc that are installed with dockerd.
+  'dockerd-29': () => built('dockerd-29'),
   skopeo: () => onPath('skopeo'),
   podman: () => onPath('podman'),
   buildah: () => onPath('buildah'),
@@ -84,7 +87,15 @@ export type PartName = keyof typeof finders;
  * or use, and only `scripts/install-parts.sh --matrix` installs them. Not every engine has BuildKit, and not every
  * machine has systemd, kubectl, or free ports 80 and 443, to which an ACME server connects.
  */
-const inMatrix: readonly PartName[] = ['traefik', 'zot', 'debootstrap', 'node-20', 'kube-apiserver'];
+const inMatrix: readonly PartName[] = [
+  'docker-29',
+  'dockerd-29',
+  'traefik',
+  'zot',
+  'debootstrap',
+  'node-20',
+  'kube-apiserver',
+];
 const optional: readonly PartName[] = [
   ...inMatrix,
   ...(['docker-buildkit', 'pebble', 'web-ports', 'systemd-analyze', 'kubectl'] as const),
@@ -92,6 +103,13 @@ const optional: readonly PartName[] = [
 
 /** The parts that a private Docker engine needs (test/support/client/docker-engine.ts). */
 export const engineParts = ['root', 'dockerd', 'docker', 'ip'] as const satisfies readonly PartName[];
+
+/** The parts that the client and the engine of Docker 29 need. */
+export const engine29Parts = [
+  'docker-29',
+  'dockerd-29',
+  ...engineParts,
+] as const satisfies readonly PartName[];
 
 const found = new Map<PartName, string | undefined>();
 
