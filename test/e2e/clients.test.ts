@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { adapters, type Adapter, type Person } from '../support/client/client-commands.ts';
+import { adapters, slugOf, type Adapter, type Person } from '../support/client/client-commands.ts';
 import {
   currentCommit,
   operations,
@@ -93,7 +93,7 @@ function testClient(adapter: Adapter, setup: Setup, started: () => Started): voi
   let port: number;
   let privately: string;
   let publicly: string;
-  const slug = adapter.name.toLowerCase().replaceAll(' ', '-');
+  const slug = slugOf(adapter);
   const image = `team/${slug}-app:0.1.0`;
   beforeAll(async () => {
     const { running } = started();

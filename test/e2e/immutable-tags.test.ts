@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { adapters } from '../support/client/client-commands.ts';
+import { adapters, slugOf } from '../support/client/client-commands.ts';
 import { isFullMatrix, startSetup, type RunningSetup } from '../support/edge/registry-behind-edge.ts';
 import { registerSecret } from '../support/run/evidence.ts';
 import { needs } from '../support/run/parts.ts';
@@ -10,8 +10,8 @@ const password = 'correct horse battery staple';
 registerSecret(password);
 
 /** The clients that show the message of an answer with 403. The others show only the status. */
-const shows: ReadonlySet<string> = new Set(['docker', 'crane', 'regctl']);
-const quick: ReadonlySet<string> = new Set(['docker', 'skopeo']);
+const shows: ReadonlySet<string> = new Set(['docker', 'docker 29', 'crane', 'regctl']);
+const quick: ReadonlySet<string> = new Set(['docker', 'docker 29', 'skopeo']);
 const full: ReadonlySet<string> = new Set([...quick, 'podman', 'buildah', 'ctr', 'crane', 'regctl']);
 const tested = adapters.filter(({ name }) => (isFullMatrix ? full : quick).has(name));
 
@@ -28,13 +28,13 @@ needs('registry-2.8', 'caddy')('immutable tags', () => {
       test('pushes a release once', async () => {
         const alice = await client.person(running.trust);
         expect(await alice.login(running.privately, 'alice', password)).toMatchObject({ status: 0 });
-        const name = `${running.privately}/release/${client.name}:v1`;
+        const name = `${running.privately}/release/${slugOf(client)}:v1`;
         expect(await alice.push(name)).toMatchObject({ status: 0 });
         const again = await alice.push(name);
         expect(again.status).not.toBe(0);
         if (shows.has(client.name))
           expect(again.output).toMatch(/tag release\/\S+:v1 already exists and is immutable/);
-        expect(await alice.push(`${running.privately}/release/${client.name}:latest`)).toMatchObject({
+        expect(await alice.push(`${running.privately}/release/${slugOf(client)}:latest`)).toMatchObject({
           status: 0,
         });
       });

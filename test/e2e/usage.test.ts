@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { adapters, type Adapter } from '../support/client/client-commands.ts';
+import { adapters, slugOf, type Adapter } from '../support/client/client-commands.ts';
 import { currentCommit, writeCountedResults, type CountedResult } from '../support/client/compatibility.ts';
 import {
   isFullMatrix,
@@ -23,7 +23,7 @@ const testedSetups: readonly Setup[] = [
   { registry: '3.0', edge: 'caddy' },
   { registry: '3.1', edge: 'nginx' },
 ];
-const quickClients: ReadonlySet<string> = new Set(['docker', 'skopeo', 'ctr', 'crane']);
+const quickClients: ReadonlySet<string> = new Set(['docker', 'docker 29', 'skopeo', 'ctr', 'crane']);
 const fullClients: ReadonlySet<string> = new Set([
   ...quickClients,
   'podman',
@@ -92,7 +92,7 @@ for (const setup of testedSetups) {
     for (const client of clientsFor(setup)) {
       needs(...client.needs)(client.name, () => {
         test('counts one pull as one: by tag, of an index, and by digest', async () => {
-          const repository = `team/${client.name}`;
+          const repository = `team/${slugOf(client)}`;
           await pushImage(pusher, repository, '1.0');
           const child = await pushImage(pusher, repository);
           const other = await pushImage(pusher, repository);

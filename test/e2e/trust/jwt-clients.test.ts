@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { adapters, type Adapter, type Person } from '../../support/client/client-commands.ts';
+import { adapters, slugOf, type Adapter, type Person } from '../../support/client/client-commands.ts';
 import { skopeoClient } from '../../support/client/clients.ts';
 import {
   currentCommit,
@@ -21,7 +21,7 @@ import { startTrustIssuer, type TrustIssuer } from '../../support/trust/issuer.t
 const setup = { registry: '3.1', edge: 'nginx' } as const;
 
 /** Clients that store the refresh token that dockpass gives them, and no longer need the JWT. */
-const storesRefreshToken = ['docker', 'docker with BuildKit'];
+const storesRefreshToken = ['docker', 'docker 29', 'docker with BuildKit'];
 
 /** How long the JWTs are valid whose end the tests wait for, in seconds. They include the leeway of 60 seconds. */
 const shortLife = 20;
@@ -160,8 +160,4 @@ needs(registryPart(setup.registry), setup.edge)('the JWT of a job as the passwor
 /** Returns the time in seconds since the epoch. */
 function seconds(): number {
   return Math.floor(Date.now() / 1000);
-}
-
-function slugOf({ name }: Adapter): string {
-  return name.toLowerCase().replaceAll(' ', '-');
 }

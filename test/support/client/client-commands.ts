@@ -14,8 +14,9 @@ import {
   skopeoClient,
   type Client,
 } from './clients.ts';
+import type { EngineName } from './engine-process.ts';
 import { handMadeImage, importImage, type HandMadeImage } from '../registry/image.ts';
-import { engineParts, type PartName } from '../run/parts.ts';
+import { engine29Parts, engineParts, type PartName } from '../run/parts.ts';
 import { rawRegistryClient } from '../registry/raw-registry.ts';
 import { mustRun, type Ran } from '../process/run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
@@ -70,31 +71,8 @@ export interface Adapter {
 }
 
 export const adapters: readonly Adapter[] = [
-  {
-    name: 'docker',
-    needs: engineParts,
-    login: 'asks',
-    version: async () => {
-      const docker = await dockerClient();
-      const format = 'CLI {{.Client.Version}}, engine {{.Server.Version}}';
-      return (await docker.must(['version', '--format', format])).stdout.trim();
-    },
-    person: async () => {
-      const docker = await dockerClient();
-      return {
-        authFile: docker.authFile,
-        login: (host, user, password) => docker.login(host, user, password),
-        push: async (name) => {
-          await importImage(docker, name);
-          return docker.run(['push', name]);
-        },
-        pull: async (name) => {
-          await docker.run(['rmi', '--force', name]);
-          return docker.run(['pull', name]);
-        },
-      };
-    },
-  },
+  withEngine('docker', 'dockerd', engineParts),
+  withEngine('docker 29', 'dockerd-29', engine29Parts),
   {
     name: 'docker with BuildKit',
     needs: [...engineParts, 'docker-buildkit'],
@@ -311,6 +289,40 @@ export const adapters: readonly Adapter[] = [
     person: async (trust) => rawRegistryClient(await curlClient(), trust),
   },
 ];
+
+/** Returns the name of a client in lower case and without spaces, for the name of a repository. */
+export function slugOf({ name }: Adapter): string {
+  return name.toLowerCase().replaceAll(' ', '-');
+}
+
+/** Creates the adapter for docker with one of the engines. */
+function withEngine(name: string, engine: EngineName, parts: readonly PartName[]): Adapter {
+  return {
+    name,
+    needs: parts,
+    login: 'asks',
+    version: async () => {
+      const docker = await dockerClient({ engine });
+      const format = 'CLI {{.Client.Version}}, engine {{.Server.Version}}';
+      return (await docker.must(['version', '--format', format])).stdout.trim();
+    },
+    person: async () => {
+      const docker = await dockerClient({ engine });
+      return {
+        authFile: docker.authFile,
+        login: (host, user, password) => docker.login(host, user, password),
+        push: async (name) => {
+          await importImage(docker, name);
+          return docker.run(['push', name]);
+        },
+        pull: async (name) => {
+          await docker.run(['rmi', '--force', name]);
+          return docker.run(['pull', name]);
+        },
+      };
+    },
+  };
+}
 
 /** Creates the adapter for podman or buildah. Both have the same commands, and each has its own store of images. */
 function withStore(name: 'podman' | 'buildah', start: () => Promise<Client>): Adapter {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { dockerEngine } from './docker-engine.ts';
+import type { EngineName } from './engine-process.ts';
 import { part } from '../run/parts.ts';
 import { run, succeeded, type Ran, type RunOptions } from '../process/run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
@@ -59,15 +60,17 @@ function client(setup: Setup): Client {
 }
 
 /**
- * Creates a docker client for the tests' own engine. Each client has its own logins, so two clients act like two users
- * on one machine.
+ * Creates a docker client for one of the tests' own engines. Each client has its own logins, so two clients act like two
+ * users on one machine. Docker 29 has a command line of its own, because older ones ask for a password after a 401.
  */
-export async function dockerClient(): Promise<Client> {
-  const engine = await dockerEngine();
+export async function dockerClient({
+  engine: name = 'dockerd',
+}: { readonly engine?: EngineName } = {}): Promise<Client> {
+  const engine = await dockerEngine(name);
   const directory = await temporaryDirectory('docker');
   return client({
     name: 'docker',
-    command: part('docker'),
+    command: part(name === 'dockerd' ? 'docker' : 'docker-29'),
     directory,
     authFile: join(directory, 'config.json'),
     // BuildKit is off, because it is a separate program (buildx) that the Debian package does not contain.

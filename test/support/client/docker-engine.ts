@@ -1,5 +1,12 @@
 import { runPid } from '../run/environment.ts';
-import { engineDirectory, engineLog, engineProcess, engineSocket, startEngine } from './engine-process.ts';
+import {
+  engineDirectory,
+  engineLog,
+  engineProcess,
+  engineSocket,
+  startEngine,
+  type EngineName,
+} from './engine-process.ts';
 import { part } from '../run/parts.ts';
 import { until } from '../process/ready.ts';
 import { run } from '../process/run.ts';
@@ -12,20 +19,20 @@ export interface DockerEngine {
 }
 
 /**
- * Returns the docker engine when it answers requests. The first call of a run starts the engine, and clean-up.ts stops
- * it at the end of the run.
+ * Returns a docker engine when it answers requests. The first call of a run for an engine starts it, and clean-up.ts
+ * stops it at the end of the run.
  */
-export async function dockerEngine(): Promise<DockerEngine> {
-  const directory = engineDirectory(runPid);
+export async function dockerEngine(name: EngineName = 'dockerd'): Promise<DockerEngine> {
+  const directory = engineDirectory(runPid, name);
   const host = `unix://${engineSocket(directory)}`;
-  if (engineProcess(directory) === undefined) startEngine(directory, part('dockerd'));
+  if (engineProcess(directory) === undefined) startEngine(name, directory, part(name));
   try {
-    await until('the docker engine', {}, async () => {
+    await until(`the docker engine ${name}`, {}, async () => {
       const { status } = await run(part('docker'), ['version'], { env: { DOCKER_HOST: host } });
       return status === 0 ? true : undefined;
     });
   } catch (cause) {
-    throw new Error(`the docker engine did not start\n${engineLog(directory)}`, { cause });
+    throw new Error(`the docker engine ${name} did not start\n${engineLog(directory)}`, { cause });
   }
   return { host, directory };
 }

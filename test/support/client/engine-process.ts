@@ -4,11 +4,16 @@ import { join } from 'node:path';
 import { childEnvironment, runDirectory } from '../run/environment.ts';
 import { descendantsOf, isAlive, seeProcess, untilGone, type Seen } from '../process/process-tree.ts';
 
-// Runs a docker engine next to the machine's own engine, if there is one. The tests' engine has its own files, socket,
-// containerd and bridge, and adds no iptables rules, so that nothing of it is left at the end. docker-proxy forwards
+// Runs docker engines next to the machine's own engine, if there is one. Each engine of the tests has its own files,
+// socket and containerd. Only dockerd has a bridge, because two engines would give the same addresses to containers on
+// one bridge. The engines add no iptables rules, so that nothing of them is left at the end. docker-proxy forwards
 // published ports. Containers can reach the machine but not the internet; a build that needs npm uses --network host.
 // This file must not import vitest, because clean-up.ts uses it to stop the engine when the vitest run is over,
 // however that run ended.
+
+/** The engines that tests can use, by the names of their parts: Debian's, and a newer one with the containerd image store. */
+export const engineNames = ['dockerd', 'dockerd-29'] as const;
+export type EngineName = (typeof engineNames)[number];
 
 const bridge = 'dockpass0';
 const bridgeAddress = '172.31.253.1/24';
@@ -16,9 +21,9 @@ const bridgeAddress = '172.31.253.1/24';
 /** The address of this machine as containers on the bridge see it. */
 export const hostFromContainers = bridgeAddress.slice(0, bridgeAddress.indexOf('/'));
 
-/** Returns the directory with the files of the engine that belongs to the vitest run with this process id. */
-export function engineDirectory(runPid: number): string {
-  return join(runDirectory(runPid), 'engine');
+/** Returns the directory with the files of an engine that belongs to the vitest run with this process id. */
+export function engineDirectory(runPid: number, name: EngineName): string {
+  return join(runDirectory(runPid), name);
 }
 
 export function engineSocket(directory: string): string {
@@ -41,9 +46,9 @@ export function engineProcess(directory: string): Seen | undefined {
 }
 
 /** Starts the engine, but does not wait until it answers requests. The engine writes its log to DIRECTORY/log. */
-export function startEngine(directory: string, dockerd: string): void {
+export function startEngine(name: EngineName, directory: string, dockerd: string): void {
   mkdirSync(directory, { recursive: true });
-  setUpBridge();
+  if (name === 'dockerd') setUpBridge();
   writeFileSync(join(directory, 'daemon.json'), '{}');
   const log = openSync(join(directory, 'log'), 'a');
   const child = spawn(
@@ -53,7 +58,12 @@ export function startEngine(directory: string, dockerd: string): void {
       ...['--config-file', join(directory, 'daemon.json')],
       ...['--data-root', join(directory, 'root'), '--exec-root', join(directory, 'exec')],
       ...['-H', `unix://${engineSocket(directory)}`, '--pidfile', join(directory, 'd.pid')],
-      ...[`--bridge=${bridge}`, '--iptables=false', '--ip6tables=false', '--ip-masq=false'],
+      ...[
+        `--bridge=${name === 'dockerd' ? bridge : 'none'}`,
+        '--iptables=false',
+        '--ip6tables=false',
+        '--ip-masq=false',
+      ],
     ],
     // The engine must outlive the vitest worker that starts it, because later test files use the same engine.
     { env: childEnvironment(), stdio: ['ignore', log, log], detached: true },

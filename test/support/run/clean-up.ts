@@ -1,10 +1,10 @@
 // Cleans up after a vitest run: node test/support/run/clean-up.ts PID
 // On Ctrl-C, vitest runs neither hooks nor its global teardown, and its workers are killed. That is why a separate
 // process cleans up. It waits until its stdin is closed, which happens when the run ends for any reason. Then it stops
-// and removes everything that the run has left. Normally this is only the Docker engine, which all test files share.
+// and removes everything that the run has left. Normally this is only the Docker engines, which all test files share.
 import { readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { engineDirectory, removeBridge, stopEngine } from '../client/engine-process.ts';
+import { engineDirectory, engineNames, removeBridge, stopEngine } from '../client/engine-process.ts';
 import { runDirectory, runMarker, runPrefix } from './environment.ts';
 import { removeHostNames } from './hosts-file.ts';
 import { hostsAddress } from './hosts.ts';
@@ -25,7 +25,7 @@ if (process.getuid?.() === 0) {
 }
 
 async function cleanUp(run: number): Promise<void> {
-  await stopEngine(engineDirectory(run));
+  for (const name of engineNames) await stopEngine(engineDirectory(run, name));
   const left = processesWith(runMarker, String(run)).filter(({ pid }) => pid !== process.pid);
   for (const seen of left) if (isAlive(seen)) process.kill(seen.pid, 'SIGTERM');
   await untilGone(left, 5_000);
