@@ -11,13 +11,36 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @throws DockpassError `wrong_credentials`
  */
 export function basicCredentials(authorization: string | undefined): Credentials {
+  return authorization === undefined ? noCredentials : passwordIn(readBasic(authorization));
+}
+
+/**
+ * Reads the Basic credentials of a request for a token. In addition to a name and a password, they can be a refresh token
+ * without a name. If a POST request with a refresh token is denied, containerd and docker 29 repeat it as a GET request
+ * with this token in place of the password, and print the answer to the second request.
+ * @throws DockpassError `wrong_credentials`
+ */
+export function basicTokenCredentials(authorization: string | undefined): Credentials {
   if (authorization === undefined) return noCredentials;
+  const text = readBasic(authorization);
+  return text.startsWith(':dpi_')
+    ? { kind: 'refresh token', token: new Secret(text.slice(1)) }
+    : passwordIn(text);
+}
+
+function passwordIn(text: string): Credentials {
+  const colon = text.indexOf(':');
+  if (colon < 1) throw unreadableHeader();
+  return { kind: 'password', name: text.slice(0, colon), password: new Secret(text.slice(colon + 1)) };
+}
+
+/** Returns the decoded text of a header with Basic credentials. It may have no colon. */
+function readBasic(authorization: string): string {
   const scheme = /^basic +/i.exec(authorization)?.[0];
   if (scheme === undefined) throw unreadableHeader();
   const text = decodeBase64(authorization.slice(scheme.length));
-  const colon = text.indexOf(':');
-  if (colon < 1 || hasControlCharacter(text)) throw unreadableHeader();
-  return { kind: 'password', name: text.slice(0, colon), password: new Secret(text.slice(colon + 1)) };
+  if (hasControlCharacter(text)) throw unreadableHeader();
+  return text;
 }
 
 /**

@@ -59,6 +59,18 @@ describe('RFC 6749, refreshing an access token', () => {
     expect(answer.headers).toHaveProperty('www-authenticate');
   });
 
+  test('reads the token from Basic credentials without a name, which docker 29 sends after a denial', async () => {
+    const scope = 'scope=repository:a:pull';
+    const read = await issuer.get(privateHost, scope).auth('', token);
+    expect(accessIn(read)).toMatchObject([{ name: 'a', actions: ['pull'] }]);
+    const denied = await issuer.get(privateHost, scope).auth('', `dpi_${'a'.repeat(token.length - 4)}`);
+    const message = `this session has ended; log in again: docker login ${privateHost}`;
+    expect([denied.status, denied.body]).toMatchObject([
+      401,
+      { errors: [{ message: expect.stringContaining(message) as string }] },
+    ]);
+  });
+
   test.each([
     ['grant_type=refresh_token', 'invalid_request'],
     ['grant_type=refresh_token&refresh_token=', 'invalid_request'],

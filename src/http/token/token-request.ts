@@ -5,7 +5,7 @@ import { looksLikeJwt } from '../../identity/token/jwt-form.ts';
 import { Secret } from '../../secret.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
 import type { TokenRequest } from '../../issue-token.ts';
-import { basicCredentials } from '../basic-credentials.ts';
+import { basicTokenCredentials } from '../basic-credentials.ts';
 import { readForm } from '../form-body.ts';
 import type { RequestContext } from '../request-context.ts';
 import { exchangeGrantType, readSubjectToken } from './token-exchange.ts';
@@ -43,7 +43,7 @@ export async function readTokenRequest(
 }
 
 function fromQuery(context: RequestContext, parameters: TokenParameters): TokenRequest {
-  const credentials = basicCredentials(context.authorization);
+  const credentials = basicTokenCredentials(context.authorization);
   const { account } = parameters;
   if (
     account !== undefined &&
