@@ -12,7 +12,7 @@ import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts
 import { openEdge, type RunningEdge } from '../support/edge/edge-process.ts';
 import { atAnotherTime } from '../support/process/faketime.ts';
 import { importImage } from '../support/registry/image.ts';
-import { engineParts, needs } from '../support/run/parts.ts';
+import { engine29Parts, engineParts, needs } from '../support/run/parts.ts';
 import { basic } from '../support/network/raw-http.ts';
 import { startShippedRegistry } from '../support/registry/registry.ts';
 import { testAuthority, type TestAuthority } from '../support/tls/tls.ts';
@@ -164,6 +164,37 @@ needs(
           `this session has ended; log in again: docker login ${running.edge.localhost}`,
         );
       }
+    });
+  });
+
+  needs(...engine29Parts)('docker 29', () => {
+    let running: RunningSetup;
+    beforeAll(async () => {
+      running = await openSetup();
+    });
+
+    test('says that a login stored as an identity token has ended, and names the login command', async () => {
+      const { localhost } = running.edge;
+      const image = `${localhost}/team/docker-29:1`;
+      const docker = await dockerClient({ engine: 'dockerd-29' });
+      await docker.login(localhost, 'alice', password);
+      await importImage(docker, image);
+      await docker.must(['push', image]);
+      await docker.must(['rmi', '--force', image]);
+      await docker.must(['pull', image]);
+      await docker.must(['rmi', '--force', image]);
+      await running.server.must(['session', 'revoke', '--user', 'alice']);
+      expect(await failureOutput(docker.run(['pull', image]))).toContain(
+        `this session has ended; log in again: docker login ${localhost}`,
+      );
+    });
+
+    test('says that the registry or its token server does not answer', async () => {
+      await running.server.process.stop();
+      const anyone = await newClient('docker 29', running);
+      expect(await failureOutput(anyone.pull(`${running.edge.loopback}/team/app:1`))).toContain(
+        'the registry or its token server does not answer',
+      );
     });
   });
 
