@@ -18,6 +18,7 @@ import {
 } from '../support/edge/registry-behind-edge.ts';
 import { needs, part } from '../support/run/parts.ts';
 import { registryPart } from '../support/registry/registry.ts';
+import { until } from '../support/process/ready.ts';
 import { run, type Ran } from '../support/process/run.ts';
 
 // Runs every client against a registry. localhost is the private domain, 127.0.0.1 the public domain. By default, only
@@ -186,14 +187,19 @@ function testClient(adapter: Adapter, setup: Setup, started: () => Started): voi
     if (admin.catalog === undefined && admin.remove === undefined)
       return [recordMissing('catalog'), recordMissing('delete')];
     expect(await admin.login(privately, 'root-admin', password)).toMatchObject({ status: 0 });
-    if (admin.catalog === undefined) recordMissing('catalog');
+    const { catalog } = admin;
+    if (catalog === undefined) recordMissing('catalog');
     else {
-      const listed = await admin.catalog(privately);
-      expect(
-        record('catalog', listed, listed.stdout.includes(image.slice(0, -':0.1.0'.length))),
-      ).toMatchObject({
+      const repository = image.slice(0, -':0.1.0'.length);
+      let listed = await catalog(privately);
+      // Behind Traefik, dockpass answers, and a new repository appears within ten seconds.
+      await until(`${repository} in the list`, { timeout: 20_000 }, async () => {
+        if (!listed.stdout.includes(repository)) listed = await catalog(privately);
+        return listed.stdout.includes(repository) ? true : undefined;
+      }).catch(() => undefined);
+      expect(record('catalog', listed, listed.stdout.includes(repository))).toMatchObject({
         status: 0,
-        stdout: expect.stringContaining(image.slice(0, -':0.1.0'.length)) as string,
+        stdout: expect.stringContaining(repository) as string,
       });
     }
     if (admin.remove === undefined) return recordMissing('delete');
