@@ -189,6 +189,19 @@ needs(
       );
     });
 
+    test('names a missing right and a missing image in other words than docker 20.10', async () => {
+      const image = `${running.edge.localhost}/team/docker-29-denied:1`;
+      await running.server.addUser('ron', password, 'reader');
+      const docker = await dockerClient({ engine: 'dockerd-29' });
+      await docker.login(running.edge.localhost, 'ron', password);
+      await importImage(docker, image);
+      const pushed = await failureOutput(docker.run(['push', image]));
+      expect(pushed).toMatch(/push access denied.* insufficient_scope: authorization failed/);
+      await docker.must(['rmi', '--force', image]);
+      const pulled = await failureOutput(docker.run(['pull', image]));
+      expect(pulled).toMatch(/failed to resolve reference .* not found/);
+    });
+
     test('says that the registry or its token server does not answer', async () => {
       await running.server.process.stop();
       const anyone = await newClient('docker 29', running);
