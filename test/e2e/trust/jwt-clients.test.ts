@@ -43,8 +43,8 @@ needs(registryPart(setup.registry), setup.edge)('the JWT of a job as the passwor
     void results.set(client, { client, ...results.get(client), ...result });
   const hostFor = async (adapter: Adapter): Promise<string> =>
     `localhost:${adapter.wantsPlainEdge === true ? await running.openPlainEdge() : running.port}`;
-  const sign = (expiresAt: number): Promise<string> =>
-    issuer.sign({ repository_id: '74', ref: 'refs/heads/main', exp: expiresAt, iat: expiresAt - 300 });
+  const sign = (expiresAt: number, project = '74'): Promise<string> =>
+    issuer.sign({ repository_id: project, ref: 'refs/heads/main', exp: expiresAt, iat: expiresAt - 300 });
 
   beforeAll(async () => {
     issuer = await startTrustIssuer();
@@ -103,6 +103,16 @@ needs(registryPart(setup.registry), setup.edge)('the JWT of a job as the passwor
         const pull = await person.pull(image);
         record(adapter.name, { pull: outcome(pull) });
         expect(pull).toMatchObject({ status: 0 });
+      });
+
+      test('neither pushes nor pulls with the JWT of another project', async () => {
+        const [person, host] = [await adapter.person(running.trust), await hostFor(adapter)];
+        await person.login(host, 'ci', await sign(seconds() + 300, '75'));
+        const image = `${host}/team/${slugOf(adapter)}`;
+        for (const denied of [await person.push(`${image}:0.3.0`), await person.pull(`${image}:0.1.0`)]) {
+          expect(denied.status).not.toBe(0);
+          expect(denied.output).toMatch(/401|unauthorized|log in|invalid username/i);
+        }
       });
     });
   }

@@ -14,6 +14,7 @@ import {
   skopeoClient,
   type Client,
 } from './clients.ts';
+import { kanikoAdapter } from './kaniko.ts';
 import { handMadeImage, importImage, type HandMadeImage } from '../registry/image.ts';
 import { engineParts, type PartName } from '../run/parts.ts';
 import { rawRegistryClient } from '../registry/raw-registry.ts';
@@ -303,6 +304,7 @@ export const adapters: readonly Adapter[] = [
       };
     },
   },
+  kanikoAdapter,
   {
     name: 'curl',
     needs: ['curl'],
