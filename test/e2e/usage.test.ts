@@ -30,6 +30,7 @@ const fullClients: ReadonlySet<string> = new Set([
   'buildah',
   'regctl',
   'oras',
+  'kaniko',
   'curl',
 ]);
 
