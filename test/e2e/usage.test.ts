@@ -31,7 +31,6 @@ const fullClients: ReadonlySet<string> = new Set([
   'regctl',
   'oras',
   'kaniko',
-  'curl',
 ]);
 
 /** Registry 3.0 differs little from 3.1, so only the fastest client tests it by default. */
