@@ -12,7 +12,7 @@ import { startSetup, type RunningSetup } from '../../support/edge/registry-behin
 import { until } from '../../support/process/ready.ts';
 import { handMadeImage } from '../../support/registry/image.ts';
 import { registryPart } from '../../support/registry/registry.ts';
-import { findPart, needs } from '../../support/run/parts.ts';
+import { engineParts, findPart, needs } from '../../support/run/parts.ts';
 import { startTrustIssuer, type TrustIssuer } from '../../support/trust/issuer.ts';
 
 // Every client logs in, pushes and pulls with the JWT of a CI job as its password. One registry and one dockpass serve
@@ -163,6 +163,18 @@ needs(registryPart(setup.registry), setup.edge)('the JWT of a job as the passwor
         ...['copy', '--dest-cert-dir', running.trust.certificateDirectory],
         ...[`oci:${directory}:latest`, `docker://${docker.host}/team/by-skopeo:1`],
       ]);
+    });
+  });
+
+  needs('kaniko', ...engineParts)('kaniko', () => {
+    test('pushes after the end of the JWT with the file that docker login has written', async () => {
+      const docker = early.get('docker') ?? expect.fail('docker has not logged in');
+      const kaniko = early.get('kaniko') ?? expect.fail('kaniko has not logged in');
+      await copyFile(
+        docker.person.authFile ?? expect.fail('no file'),
+        kaniko.person.authFile ?? expect.fail('no file'),
+      );
+      expect(await kaniko.person.push(`${docker.host}/team/by-kaniko:1`)).toMatchObject({ status: 0 });
     });
   });
 });

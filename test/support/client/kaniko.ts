@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Adapter, Trust } from './client-commands.ts';
+import type { Adapter } from './client-commands.ts';
 import { dockerClient, type Client } from './clients.ts';
-import { mustRun } from '../process/run.ts';
+import { mustRun, type Ran } from '../process/run.ts';
 import { engineParts, part } from '../run/parts.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
@@ -20,18 +20,28 @@ export const kanikoAdapter: Adapter = {
   person: async (trust) => {
     const docker = await dockerClient();
     await (imported ??= importKaniko(docker));
+    const settings = await temporaryDirectory('kaniko-settings');
+    const authFile = join(settings, 'config.json');
     const auths: Record<string, { readonly auth: string }> = {};
+    const writeLogins = () => writeFile(authFile, JSON.stringify({ auths }));
+    await writeLogins();
+    await copyFile(trust.certificateFile, join(settings, 'ca.crt'));
     const build = (dockerfile: string, ...args: readonly string[]) =>
-      runKaniko(docker, trust, auths, dockerfile, args);
+      runKaniko(docker, settings, dockerfile, args);
     return {
-      login: (host, user, password) => {
+      authFile,
+      login: async (host, user, password) => {
         auths[host] = { auth: Buffer.from(`${user}:${password}`).toString('base64') };
-        return Promise.resolve({ command: '', status: 0, stdout: '', stderr: '', output: '' });
+        await writeLogins();
+        return { command: '', status: 0, stdout: '', stderr: '', output: '' };
       },
       push: (name) => build(`FROM scratch\nCOPY note.txt /\nLABEL name=${name}\n`, '--destination', name),
       // Pulls the image as the base image of a build. kaniko reads its layers to write the result to a file.
       pull: (name) =>
-        build(`FROM ${name}\nCOPY note.txt /pulled.txt\n`, '--no-push', '--tar-path', '/kaniko/image.tar'),
+        build(
+          `FROM ${name}\nCOPY note.txt /pulled.txt\n`,
+          ...['--no-push', '--tar-path', '/kaniko/image.tar'],
+        ),
     };
   },
 };
@@ -46,18 +56,16 @@ async function importKaniko(docker: Client): Promise<void> {
   await docker.must(['import', '--change', 'ENTRYPOINT ["/kaniko/executor"]', archive, image]);
 }
 
+/** Builds an image. `settings` is a folder with the logins in config.json, and with the CA in ca.crt. */
 async function runKaniko(
   docker: Client,
-  { certificateFile }: Trust,
-  auths: Readonly<Record<string, { readonly auth: string }>>,
+  settings: string,
   dockerfile: string,
   args: readonly string[],
-) {
-  const [context, settings] = [await temporaryDirectory('context'), await temporaryDirectory('settings')];
+): Promise<Ran> {
+  const context = await temporaryDirectory('context');
   await writeFile(join(context, 'Dockerfile'), dockerfile);
   await writeFile(join(context, 'note.txt'), context);
-  await writeFile(join(settings, 'config.json'), JSON.stringify({ auths }));
-  await copyFile(certificateFile, join(settings, 'ca.crt'));
   return docker.run([
     ...['run', '--rm', '--network', 'host'],
     ...['--volume', `${context}:/workspace:ro`, '--volume', `${settings}:/kaniko/.docker:ro`],
