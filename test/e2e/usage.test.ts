@@ -30,7 +30,7 @@ const fullClients: ReadonlySet<string> = new Set([
   'buildah',
   'regctl',
   'oras',
-  'curl',
+  'kaniko',
 ]);
 
 /** Registry 3.0 differs little from 3.1, so only the fastest client tests it by default. */

@@ -15,6 +15,7 @@ const finders = {
   'registry-3.0': () => built('registry-3.0.0'),
   'registry-3.1': () => built('registry-3.1.1'),
   zot: () => built('zot'),
+  'zot-2': () => built('zot-2'),
   pebble: () => built('pebble'),
   nginx: () => onPath('nginx'),
   // Debian 12, Debian 13 and Ubuntu 24.04 have 2.6.2.
@@ -37,6 +38,7 @@ const finders = {
   regctl: () => built('regctl') ?? onPath('regctl'),
   oras: () => built('oras') ?? onPath('oras'),
   helm: () => built('helm') ?? onPath('helm'),
+  kaniko: () => built('kaniko'),
   // Version 1.29 of Debian, or the standalone binary of version 2.
   'docker-compose': () => onPath('docker-compose'),
   'kubernetes-validate': () => built('kubernetes-validate'),
@@ -84,7 +86,15 @@ export type PartName = keyof typeof finders;
  * or use, and only `scripts/install-parts.sh --matrix` installs them. Not every engine has BuildKit, and not every
  * machine has systemd, kubectl, or free ports 80 and 443, to which an ACME server connects.
  */
-const inMatrix: readonly PartName[] = ['traefik', 'zot', 'debootstrap', 'node-20', 'kube-apiserver'];
+const inMatrix: readonly PartName[] = [
+  'traefik',
+  'zot',
+  'zot-2',
+  'kaniko',
+  'debootstrap',
+  'node-20',
+  'kube-apiserver',
+];
 const optional: readonly PartName[] = [
   ...inMatrix,
   ...(['docker-buildkit', 'pebble', 'web-ports', 'systemd-analyze', 'kubectl'] as const),
