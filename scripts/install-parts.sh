@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the programs that the tests run for real: registries, edges, clients, and other versions of Node.
 #   --run     only what `dockpass up` needs: a registry and an edge
-#   --matrix  also Docker 29, Traefik and zot, which take minutes to build, and debootstrap for tests on a fresh machine
+#   --matrix  also Docker 29, Traefik, zot and kaniko, which take minutes to build, and debootstrap for tests on a fresh
+#             machine
 # Installs only what is missing. Asks for the sudo password only if a package must be installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -329,4 +330,8 @@ if [[ $mode == matrix ]]; then
   kubernetes_part kube-apiserver-1.34 k8s.io/kubernetes/cmd/kube-apiserver 34.0
   replacing_part traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3@v3.5.4 prepare_traefik
   replacing_part zot zotregistry.io/zot/cmd/zot github.com/project-zot/zot@v1.4.3 prepare_zot
+  # Only a build with this tag sends events.
+  CGO_ENABLED=0 GOEXPERIMENT=jsonv2 GOFLAGS="${GOFLAGS:-} -tags=events" go_part zot-2 zotregistry.dev/zot/v2/cmd/zot@v2.1.20
+  # It is linked statically, because it runs in a container that contains nothing else.
+  CGO_ENABLED=0 go_part kaniko github.com/GoogleContainerTools/kaniko/cmd/executor@v1.24.0
 fi

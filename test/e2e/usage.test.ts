@@ -24,7 +24,14 @@ const testedSetups: readonly Setup[] = [
   { registry: '3.1', edge: 'nginx' },
 ];
 const quickClients: ReadonlySet<string> = new Set(['docker', 'docker 29', 'skopeo', 'ctr', 'crane']);
-const fullClients: ReadonlySet<string> = new Set([...quickClients, 'podman', 'buildah', 'regctl', 'oras']);
+const fullClients: ReadonlySet<string> = new Set([
+  ...quickClients,
+  'podman',
+  'buildah',
+  'regctl',
+  'oras',
+  'kaniko',
+]);
 
 /** Registry 3.0 differs little from 3.1, so only the fastest client tests it by default. */
 function clientsFor({ registry }: Setup): readonly Adapter[] {

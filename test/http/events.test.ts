@@ -267,7 +267,10 @@ describe('the address for events', () => {
   });
 
   describe('of zot', () => {
-    /** Sends an event as the HTTP sink of zot does: as a CloudEvent in binary mode. */
+    /**
+     * Sends an event as the HTTP sink of zot does: as a CloudEvent in binary mode. test/e2e/zot-events.test.ts runs zot
+     * itself.
+     */
     const sendZot = (type: string, data: object, headers: Readonly<Record<string, string>> = {}) =>
       request(shared.eventsUrl)
         .post('/events')
@@ -279,11 +282,13 @@ describe('the address for events', () => {
           'Ce-Source': 'zotregistry.dev',
           'Ce-Id': `zot-${++count}`,
           'Ce-Time': noon,
+          'User-Agent': 'Go-http-client/1.1',
           ...headers,
         })
         .send(JSON.stringify(data));
     const image = (change: object = {}): object => ({
       ...{ name: repository, reference: 'v1', digest: 'sha256:a', mediaType: manifest, manifest: '{}' },
+      request: { addr: '127.0.0.1:47776', method: 'PUT', useragent: 'crane/v0.22.1' },
       ...change,
     });
 
@@ -299,6 +304,23 @@ describe('the address for events', () => {
         { tag: 'v1', digest: 'sha256:a', pushes: 1, lastPushedBy: '', domain: 'private', pulls: 0 },
         { tag: null, digest: 'sha256:b', pushes: 1 },
       ]);
+    });
+
+    test('stores who pushed and with which client, if zot says so, but not the address of the edge', async () => {
+      await sendZot('zotregistry.image.updated', image({ actor: { name: 'alice' } }));
+      const [pushed] = await imagesOf(shared);
+      expect(pushed).toMatchObject({ pushes: 1, lastPushedBy: 'alice' });
+      const events = await shared.server.store.usage.events({ images: [pushed?.id ?? 0], limit: 10 });
+      expect(events).toMatchObject([{ actor: 'alice', address: '', userAgent: 'crane/v0.22.1' }]);
+    });
+
+    test.each([
+      ['no request', { request: undefined }],
+      ['texts in place of objects', { request: 'x', actor: 'alice' }],
+      ['other members of any type', { request: { useragent: 7 }, actor: { name: ['alice'] } }],
+    ])('counts a push by an unknown user for an event with %s', async (_, change) => {
+      expect((await sendZot('zotregistry.image.updated', image(change))).status).toBe(200);
+      expect(await imagesOf(shared)).toMatchObject([{ pushes: 1, lastPushedBy: '' }]);
     });
 
     test.each([

@@ -1,6 +1,7 @@
 import { counted } from '../../retention/reason.ts';
 import type { Deletion } from '../../retention/plan.ts';
 import type { StoredPlan } from '../../store/store.ts';
+import { formatSize } from '../views/size.ts';
 import { formatTime } from '../views/time.ts';
 import { contentOf } from './plan-content.ts';
 
@@ -59,23 +60,10 @@ export function deletionView({
   return { repository, tag, digest, reason, size, lastPulledAt: at, lastPulledBy };
 }
 
-/** Describes how much a plan deletes, such as `3 deletions in 2 repositories, 12.5 MiB`. */
+/** Describes how much a plan deletes, such as `3 deletions in 2 repositories, 12.5 MB`. */
 export function describeTotal(deletions: readonly Pick<DeletionView, 'repository' | 'size'>[]): string {
   const repositories = new Set(deletions.map(({ repository }) => repository)).size;
   if (repositories === 0) return 'no deletions';
   const size = deletions.reduce((sum, deletion) => sum + deletion.size, 0);
   return `${counted(deletions.length, 'deletion')} in ${repositories} ${repositories === 1 ? 'repository' : 'repositories'}, ${formatSize(size)}`;
-}
-
-const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-
-/** Formats a number of bytes, such as `12.5 MiB`. */
-export function formatSize(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ''}`;
 }

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { formatReference } from '../../registry/api-client.ts';
 import type { Deletion } from '../../retention/plan.ts';
 import { withActor } from '../people/actor.ts';
+import { formatSize } from '../views/size.ts';
 import { applyPlan } from './apply-plan.ts';
 import { makePlan } from './make-plan.ts';
 import { contentOf } from './plan-content.ts';
-import { deletionView, formatSize } from './plan-view.ts';
+import { deletionView } from './plan-view.ts';
 import { requireRightTime } from './read-registry.ts';
 import type { RetentionParts } from './retention-parts.ts';
 

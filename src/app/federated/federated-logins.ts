@@ -67,11 +67,14 @@ export function createFederatedLogins(
   return {
     forConfig: (config) => {
       const rules = readRules(store, config);
-      const identify: Identify = async (jwt) => (await open()).identifyWith(rules)(jwt);
+      let identifyByRules: Identify | undefined;
+      const identify: Identify = async (jwt) => {
+        identifyByRules ??= (await open()).identifyWith(rules);
+        return identifyByRules(jwt);
+      };
       const login = async (text: Secret, caller: Caller): Promise<AuthenticatorVerdict> => {
         if ((await rules()).length === 0) return notMine;
-        const { login: logIn, identifyWith } = await open();
-        return logIn(text, caller, identifyWith(rules));
+        return (await open()).login(text, caller, identify);
       };
       const { enabled } = config.tokens.refresh;
       const sessions = async (): Promise<FederatedLoginSessions> =>

@@ -1,4 +1,5 @@
 import type { PlatformView, TagView } from '../../admin/images/tags.ts';
+import { formatSize } from '../../admin/views/size.ts';
 import { html, type Html } from './html.ts';
 
 /** What every page of the catalog shows. */
@@ -202,13 +203,4 @@ function platformTexts(platforms: readonly PlatformView[]): string[] {
   return shown.length > maxPlatforms
     ? [...shown.slice(0, maxPlatforms), `${shown.length - maxPlatforms} more`]
     : shown;
-}
-
-/** Formats a number of bytes with a unit that is a power of 1000, as docker does. */
-export function formatSize(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  const digits = power === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return `${Number(value.toFixed(digits))} ${units[power]}`;
 }

@@ -48,6 +48,7 @@ function fromQuery(context: RequestContext, parameters: TokenParameters): TokenR
   if (
     account !== undefined &&
     credentials.kind === 'password' &&
+    account !== credentials.name &&
     toCanonicalName(account) !== toCanonicalName(credentials.name) &&
     // The user name that comes with a JWT means nothing.
     !looksLikeJwt(credentials.password.reveal())

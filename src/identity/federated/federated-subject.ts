@@ -4,24 +4,8 @@ import { rightsOf } from '../../trust/find-rule.ts';
 import type { PresetName } from '../../trust/presets.ts';
 import { versionOfRule, type TrustRule } from '../../trust/trust-rule.ts';
 
-/** The subjects that were created last. A JWT has the same claims object as long as its verification is cached. */
-const created = new WeakMap<Claims, { readonly rule: TrustRule; readonly subject: FederatedSubject }>();
-
 /** Returns the subject of a job or pod that a trust rule accepts. Its rights are those of the rule in force. */
 export function federatedSubject(
-  rule: TrustRule,
-  claims: Claims,
-  through: FederatedSubject['through'],
-): FederatedSubject {
-  const last = created.get(claims);
-  // A rule that has changed is another object.
-  if (last?.rule === rule && last.subject.through === through) return last.subject;
-  const subject = createSubject(rule, claims, through);
-  created.set(claims, { rule, subject });
-  return subject;
-}
-
-function createSubject(
   rule: TrustRule,
   claims: Claims,
   through: FederatedSubject['through'],

@@ -4,7 +4,7 @@ import type { Claims } from '../../trust/claims.ts';
 import { explainRules, findRule, type RuleResult } from '../../trust/find-rule.ts';
 import type { TrustRule } from '../../trust/trust-rule.ts';
 import { federatedSubject } from './federated-subject.ts';
-import type { JwtProblem, JwtVerifier } from './verification.ts';
+import type { JwtProblem, JwtVerifier, Verification } from './verification.ts';
 
 /** Who has sent a JWT, and which trust rule decided that. */
 export type Identification = AcceptedJwt | DeniedJwt;
@@ -41,44 +41,58 @@ export interface IdentifyParts {
 
 /**
  * Creates the function that verifies a JWT and finds its trust rule. The login, `dockpass trust test` and `dockpass
- * explain --jwt` call it, so that they always agree. The rule is found each time, so that a change of a rule takes
- * effect at once.
+ * explain --jwt` call it, so that they always agree. If the rules change, the rule is found again, so that the change
+ * takes effect at once.
  */
 export function createIdentify({ rules: readRules, verifier }: IdentifyParts): Identify {
+  /** The last results. The verifier returns the same object for the same JWT, as long as nothing has changed. */
+  const last = new WeakMap<
+    Verification,
+    { readonly rules: readonly TrustRule[]; readonly identification: Identification }
+  >();
   return async (jwt) => {
     const rules = await readRules();
     const verification = await verifier.verify(jwt, rules);
-    if (!verification.isValid) {
-      const { problem, detail, claims } = verification;
-      return { kind: 'denied', problem, detail, results: [], ...(claims && { claims }) };
-    }
-    const { claims, sources, expiresAt } = verification;
-    const rule = findRule(rules, { claims, sources });
-    if (rule === undefined)
-      return {
-        kind: 'denied',
-        problem: 'no rule matches',
-        detail: 'The JWT is valid, but no trust rule matches it.',
-        results: explainRules(rules, { claims, sources }),
-        claims,
-      };
-    if (rule.isPending)
-      return {
-        kind: 'denied',
-        problem: 'waits for confirmation',
-        detail: `The trust rule ${rule.name} matches, but it waits for confirmation. Run "dockpass trust confirm ${rule.name}".`,
-        results: [],
-        rule,
-        claims,
-      };
+    const known = last.get(verification);
+    if (known?.rules === rules) return known.identification;
+    const identification = applyRules(rules, verification);
+    last.set(verification, { rules, identification });
+    return identification;
+  };
+}
+
+/** Finds the trust rule that decides about a JWT, and the subject that the rule accepts. */
+function applyRules(rules: readonly TrustRule[], verification: Verification): Identification {
+  if (!verification.isValid) {
+    const { problem, detail, claims } = verification;
+    return { kind: 'denied', problem, detail, results: [], ...(claims && { claims }) };
+  }
+  const { claims, sources, expiresAt } = verification;
+  const rule = findRule(rules, { claims, sources });
+  if (rule === undefined)
     return {
-      kind: 'accepted',
-      subject: {
-        ...federatedSubject(rule, claims, 'JWT'),
-        login: { claims, sources, expiresAt },
-      },
+      kind: 'denied',
+      problem: 'no rule matches',
+      detail: 'The JWT is valid, but no trust rule matches it.',
+      results: explainRules(rules, { claims, sources }),
+      claims,
+    };
+  if (rule.isPending)
+    return {
+      kind: 'denied',
+      problem: 'waits for confirmation',
+      detail: `The trust rule ${rule.name} matches, but it waits for confirmation. Run "dockpass trust confirm ${rule.name}".`,
+      results: [],
       rule,
       claims,
     };
+  return {
+    kind: 'accepted',
+    subject: {
+      ...federatedSubject(rule, claims, 'JWT'),
+      login: { claims, sources, expiresAt },
+    },
+    rule,
+    claims,
   };
 }

@@ -23,6 +23,12 @@ interface CachedJwt {
   readonly claims: Claims;
   readonly expiresAt: number;
   readonly outcomes: ReadonlyMap<string, SourceOutcome>;
+  /** The last verification from the cache, and the rules and keys on which it depends. They never change themselves. */
+  last?: {
+    readonly rules: IssuerRules;
+    readonly keys: readonly (VerificationKeys | undefined)[];
+    readonly verification: Verification;
+  };
 }
 
 type Groups = ReadonlyMap<string, IssuerRules>;
@@ -129,14 +135,28 @@ export function createJwtVerifier(parts: KeyParts): JwtVerifier {
  * Returns the verification of a cached JWT. Undefined if the JWT must be verified again: because it has expired,
  * because the key that has signed it counts no longer, or because another key set may verify it now.
  * @param keys the current keys of each source, in the order of the rules
+ * @returns the same object as before, as long as the rules and the keys are the same
  */
 function fromCache(
-  { claims, expiresAt, outcomes }: CachedJwt,
-  { sources }: IssuerRules,
+  cached: CachedJwt,
+  rules: IssuerRules,
   keys: readonly (VerificationKeys | undefined)[],
   now: number,
 ): Verification | undefined {
-  if (Math.floor(now / 1000) >= expiresAt + leewaySeconds) return undefined;
+  if (Math.floor(now / 1000) >= cached.expiresAt + leewaySeconds) return undefined;
+  const { last } = cached;
+  if (last?.rules === rules && keys.every((each, index) => each === last.keys[index]))
+    return last.verification;
+  const verification = verifyAgain(cached, rules, keys);
+  if (verification !== undefined) cached.last = { rules, keys, verification };
+  return verification;
+}
+
+function verifyAgain(
+  { claims, expiresAt, outcomes }: CachedJwt,
+  { sources }: IssuerRules,
+  keys: readonly (VerificationKeys | undefined)[],
+): Verification | undefined {
   const verified: string[] = [];
   for (const [index, { source, audiences }] of sources.entries()) {
     const outcome = outcomes.get(source);

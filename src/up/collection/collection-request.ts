@@ -1,3 +1,5 @@
+import { formatSize } from '../../admin/views/size.ts';
+
 /** What a person or the schedule asks of `dockpass up`. */
 export interface CollectionRequest {
   /** True to find out what would be freed, without freeing it. */
@@ -19,16 +21,7 @@ export interface CollectionResult {
 /** How long `dockpass gc` waits for pushes if nothing else is said, in milliseconds. */
 export const defaultWaitMs = 10 * 60 * 1000;
 
-/** Describes the result, such as `12 blobs, 3.4 MB`. */
+/** Describes the result, such as `12 blobs, 3.42 MB`. */
 export function describeFreed({ blobs, bytes }: CollectionResult): string {
-  return `${blobs} ${blobs === 1 ? 'blob' : 'blobs'}, ${formatBytes(bytes)}`;
-}
-
-function formatBytes(bytes: number): string {
-  let value = bytes;
-  for (const unit of ['B', 'kB', 'MB', 'GB']) {
-    if (value < 1000) return `${unit === 'B' ? value : value.toFixed(1)} ${unit}`;
-    value /= 1000;
-  }
-  return `${value.toFixed(1)} TB`;
+  return `${blobs} ${blobs === 1 ? 'blob' : 'blobs'}, ${formatSize(bytes)}`;
 }

@@ -12,7 +12,7 @@ import { startSetup, type RunningSetup } from '../../support/edge/registry-behin
 import { until } from '../../support/process/ready.ts';
 import { handMadeImage } from '../../support/registry/image.ts';
 import { registryPart } from '../../support/registry/registry.ts';
-import { findPart, needs } from '../../support/run/parts.ts';
+import { engineParts, findPart, needs } from '../../support/run/parts.ts';
 import { startTrustIssuer, type TrustIssuer } from '../../support/trust/issuer.ts';
 
 // Every client logs in, pushes and pulls with the JWT of a CI job as its password. One registry and one dockpass serve
@@ -43,8 +43,8 @@ needs(registryPart(setup.registry), setup.edge)('the JWT of a job as the passwor
     void results.set(client, { client, ...results.get(client), ...result });
   const hostFor = async (adapter: Adapter): Promise<string> =>
     `localhost:${adapter.wantsPlainEdge === true ? await running.openPlainEdge() : running.port}`;
-  const sign = (expiresAt: number): Promise<string> =>
-    issuer.sign({ repository_id: '74', ref: 'refs/heads/main', exp: expiresAt, iat: expiresAt - 300 });
+  const sign = (expiresAt: number, project = '74'): Promise<string> =>
+    issuer.sign({ repository_id: project, ref: 'refs/heads/main', exp: expiresAt, iat: expiresAt - 300 });
 
   beforeAll(async () => {
     issuer = await startTrustIssuer();
@@ -104,6 +104,16 @@ needs(registryPart(setup.registry), setup.edge)('the JWT of a job as the passwor
         record(adapter.name, { pull: outcome(pull) });
         expect(pull).toMatchObject({ status: 0 });
       });
+
+      test('neither pushes nor pulls with the JWT of another project', async () => {
+        const [person, host] = [await adapter.person(running.trust), await hostFor(adapter)];
+        await person.login(host, 'ci', await sign(seconds() + 300, '75'));
+        const image = `${host}/team/${slugOf(adapter)}`;
+        for (const denied of [await person.push(`${image}:0.3.0`), await person.pull(`${image}:0.1.0`)]) {
+          expect(denied.status).not.toBe(0);
+          expect(denied.output).toMatch(/401|unauthorized|log in|invalid username/i);
+        }
+      });
     });
   }
 
@@ -153,6 +163,18 @@ needs(registryPart(setup.registry), setup.edge)('the JWT of a job as the passwor
         ...['copy', '--dest-cert-dir', running.trust.certificateDirectory],
         ...[`oci:${directory}:latest`, `docker://${docker.host}/team/by-skopeo:1`],
       ]);
+    });
+  });
+
+  needs('kaniko', ...engineParts)('kaniko', () => {
+    test('pushes after the end of the JWT with the file that docker login has written', async () => {
+      const docker = early.get('docker') ?? expect.fail('docker has not logged in');
+      const kaniko = early.get('kaniko') ?? expect.fail('kaniko has not logged in');
+      await copyFile(
+        docker.person.authFile ?? expect.fail('no file'),
+        kaniko.person.authFile ?? expect.fail('no file'),
+      );
+      expect(await kaniko.person.push(`${docker.host}/team/by-kaniko:1`)).toMatchObject({ status: 0 });
     });
   });
 });

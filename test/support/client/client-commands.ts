@@ -15,6 +15,7 @@ import {
   type Client,
 } from './clients.ts';
 import type { EngineName } from './engine-process.ts';
+import { kanikoAdapter } from './kaniko.ts';
 import { handMadeImage, importImage, type HandMadeImage } from '../registry/image.ts';
 import { engine29Parts, engineParts, type PartName } from '../run/parts.ts';
 import { rawRegistryClient } from '../registry/raw-registry.ts';
@@ -43,7 +44,7 @@ export interface Person {
   push(name: string): Promise<Ran>;
   /** Pulls the image with this name. The client has no local copy of the image when the pull starts. */
   pull(name: string): Promise<Ran>;
-  /** The file in which the client stores its logins. Only docker's is known here. */
+  /** The file with the logins of the client. Only those of docker and kaniko are known here. */
   readonly authFile?: string;
   /** Lists all repositories of a host. Undefined if the client has no command for this. */
   catalog?(host: string): Promise<Ran>;
@@ -281,6 +282,7 @@ export const adapters: readonly Adapter[] = [
       };
     },
   },
+  kanikoAdapter,
   {
     name: 'curl',
     needs: ['curl'],

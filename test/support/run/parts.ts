@@ -15,6 +15,7 @@ const finders = {
   'registry-3.0': () => built('registry-3.0.0'),
   'registry-3.1': () => built('registry-3.1.1'),
   zot: () => built('zot'),
+  'zot-2': () => built('zot-2'),
   pebble: () => built('pebble'),
   nginx: () => onPath('nginx'),
   // Debian 12, Debian 13 and Ubuntu 24.04 have 2.6.2.
@@ -40,6 +41,7 @@ const finders = {
   regctl: () => built('regctl') ?? onPath('regctl'),
   oras: () => built('oras') ?? onPath('oras'),
   helm: () => built('helm') ?? onPath('helm'),
+  kaniko: () => built('kaniko'),
   // Version 1.29 of Debian, or the standalone binary of version 2.
   'docker-compose': () => onPath('docker-compose'),
   'kubernetes-validate': () => built('kubernetes-validate'),
@@ -92,6 +94,8 @@ const inMatrix: readonly PartName[] = [
   'dockerd-29',
   'traefik',
   'zot',
+  'zot-2',
+  'kaniko',
   'debootstrap',
   'node-20',
   'kube-apiserver',
