@@ -5,6 +5,7 @@ import { makeHome, type Home } from './home.ts';
 import { median } from './median.ts';
 import { chosenCases } from './options.ts';
 import { runBenchmark } from './run-benchmark.ts';
+import { makeTrustHome } from './trust-home.ts';
 import { wholeNumber } from './whole-number.ts';
 import { load, warmUpSeconds, type LoadRequest } from './wrk.ts';
 
@@ -31,9 +32,10 @@ interface Side {
  */
 await runBenchmark(usage, async () => {
   const { before, after, pairs, chosen } = readOptions(process.argv.slice(2));
-  const homes = [await makeHome(before), await makeHome(after)] as const;
-  try {
-    for (const entry of chosen) {
+  for (const entry of chosen) {
+    const make = entry.needsTrust ? makeTrustHome : makeHome;
+    const homes = [await make(before), await make(after)] as const;
+    try {
       const ratios: { perSecond: number; cpu: number }[] = [];
       for (let pair = 0; pair < pairs; pair++) ratios.push(await comparePair(homes, entry, pair % 2 === 1));
       for (const key of ['perSecond', 'cpu'] as const) {
@@ -44,10 +46,10 @@ await runBenchmark(usage, async () => {
           `${entry.name}, ${label}, after / before: ${median(sorted).toFixed(3)} (${list})\n`,
         );
       }
+    } finally {
+      await stopAll();
+      await Promise.all(homes.map((home) => home.remove()));
     }
-  } finally {
-    await stopAll();
-    await Promise.all(homes.map((home) => home.remove()));
   }
 });
 
@@ -101,7 +103,6 @@ function readOptions(argv: readonly string[]): {
     before: values.before,
     after: values.after,
     pairs: wholeNumber('--pairs', values.pairs),
-    // Older builds have no trust rules.
-    chosen: chosenCases(values.case).filter(({ needsTrust }) => needsTrust !== true),
+    chosen: chosenCases(values.case),
   };
 }
