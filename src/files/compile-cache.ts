@@ -17,7 +17,14 @@ export function cacheCompiledCode(): void {
   } catch {
     // The folder exists already, or cannot be created.
   }
-  const stats = lstatSync(folder, { throwIfNoEntry: false });
-  if (stats?.isDirectory() === true && stats.uid === uid && (stats.mode & 0o022) === 0)
-    enableCompileCache(folder);
+  if (isPrivate(folder, uid)) enableCompileCache(folder);
+}
+
+function isPrivate(folder: string, uid: number): boolean {
+  try {
+    const stats = lstatSync(folder);
+    return stats.isDirectory() && stats.uid === uid && (stats.mode & 0o022) === 0;
+  } catch {
+    return false;
+  }
 }

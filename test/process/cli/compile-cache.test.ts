@@ -53,6 +53,9 @@ needs('root')('as root', () => {
   });
 });
 
-test('without a folder for temporary files, dockpass runs without a cache', async () => {
-  await runWith(join(await temporaryDirectory('tmp'), 'missing'));
+test.each([
+  ['does not exist', async () => join(await temporaryDirectory('tmp'), 'missing')],
+  ['is a file', () => Promise.resolve(join(repository, 'package.json'))],
+])('dockpass runs without a cache if the folder for temporary files %s', async (_why, folder) => {
+  await runWith(await folder());
 });
