@@ -19,6 +19,7 @@ const ground = [
   'errors.ts',
   'clock.ts',
   'secret.ts',
+  'size.ts',
   'thread.ts',
   'package-folder.ts',
   'cache/',
@@ -36,6 +37,7 @@ export const layers: readonly Layer[] = [
       { name: 'errors.ts', contains: 'error codes and the one error class', mayImport: [] },
       { name: 'clock.ts', contains: 'the clock that functions receive as a parameter', mayImport: [] },
       { name: 'secret.ts', contains: 'a text that no log can print', mayImport: [] },
+      { name: 'size.ts', contains: 'the text of a number of bytes', mayImport: [] },
       { name: 'thread.ts', contains: 'a worker thread that is restarted if it stops', mayImport: [] },
       { name: 'package-folder.ts', contains: 'the folder of the installed package', mayImport: [] },
       { name: 'cache/', contains: 'LRU, memoize, batch per tick, cache until a change', mayImport: [] },
@@ -236,7 +238,7 @@ export const layers: readonly Layer[] = [
       {
         name: 'console/',
         contains: 'the web console, which runs in the browser and calls the API',
-        mayImport: [],
+        mayImport: ['size.ts'],
       },
       {
         name: 'http/',

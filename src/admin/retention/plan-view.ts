@@ -1,7 +1,7 @@
 import { counted } from '../../retention/reason.ts';
 import type { Deletion } from '../../retention/plan.ts';
 import type { StoredPlan } from '../../store/store.ts';
-import { formatSize } from '../views/size.ts';
+import { formatSize } from '../../size.ts';
 import { formatTime } from '../views/time.ts';
 import { contentOf } from './plan-content.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { formatReference } from '../../registry/api-client.ts';
 import type { Deletion } from '../../retention/plan.ts';
 import { withActor } from '../people/actor.ts';
-import { formatSize } from '../views/size.ts';
+import { formatSize } from '../../size.ts';
 import { applyPlan } from './apply-plan.ts';
 import { makePlan } from './make-plan.ts';
 import { contentOf } from './plan-content.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describeTotal, type DeletionView, type PlanDetails } from '../../admin/retention/plan-view.ts';
-import { formatSize } from '../../admin/views/size.ts';
+import { formatSize } from '../../size.ts';
 import { withAdministration } from '../administration/open-administration.ts';
 import type { ConfirmOptions, JsonOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';

@@ -1,5 +1,5 @@
 import type { PlatformView, TagView } from '../../admin/images/tags.ts';
-import { formatSize } from '../../admin/views/size.ts';
+import { formatSize } from '../../size.ts';
 import { html, type Html } from './html.ts';
 
 /** What every page of the catalog shows. */

@@ -1,4 +1,4 @@
-import { formatSize } from '../../admin/views/size.ts';
+import { formatSize } from '../../size.ts';
 
 /** What a person or the schedule asks of `dockpass up`. */
 export interface CollectionRequest {

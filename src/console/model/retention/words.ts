@@ -1,5 +1,5 @@
 import type { Deletion, RetentionRule } from '../../api/retention-types.ts';
-import { formatSize } from '../../format/size.ts';
+import { formatSize } from '../../../size.ts';
 import { formatDuration } from '../trust/duration.ts';
 import { countOf } from '../usage/describe-series.ts';
 

@@ -2,7 +2,7 @@ import type { Descriptor } from '../../api/image-types.ts';
 import { DataTable } from '../../components/data/data-table.tsx';
 import { Digest } from '../../components/image/digest.tsx';
 import { Section } from '../../components/layout/page.tsx';
-import { formatSize } from '../../format/size.ts';
+import { formatSize } from '../../../size.ts';
 
 /** The files of an artifact, such as a Helm chart. */
 export function ArtifactFiles({ layers }: { readonly layers: readonly Descriptor[] }) {

@@ -2,7 +2,7 @@ import type { Manifest } from '../../api/image-types.ts';
 import { Details } from '../../components/data/details.tsx';
 import { Digest } from '../../components/image/digest.tsx';
 import { Time } from '../../components/text/time.tsx';
-import { formatSize } from '../../format/size.ts';
+import { formatSize } from '../../../size.ts';
 import { imageHref } from '../../model/images/addresses.ts';
 import { kindNames } from '../../model/images/kinds.ts';
 import { formatPlatform } from '../../model/images/platform.ts';

@@ -3,7 +3,7 @@ import { DataTable } from '../../components/data/data-table.tsx';
 import { Digest } from '../../components/image/digest.tsx';
 import { Section } from '../../components/layout/page.tsx';
 import { Badge } from '../../components/text/badge.tsx';
-import { formatSize } from '../../format/size.ts';
+import { formatSize } from '../../../size.ts';
 import { imageHref } from '../../model/images/addresses.ts';
 import { kindNames } from '../../model/images/kinds.ts';
 import { formatPlatform } from '../../model/images/platform.ts';

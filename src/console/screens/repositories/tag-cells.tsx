@@ -1,6 +1,6 @@
 import type { TagItem } from '../../api/image-types.ts';
 import { Badge } from '../../components/text/badge.tsx';
-import { formatSize } from '../../format/size.ts';
+import { formatSize } from '../../../size.ts';
 import { imageHref } from '../../model/images/addresses.ts';
 import { kindNames, summarizeReferrers } from '../../model/images/kinds.ts';
 import { formatPlatform } from '../../model/images/platform.ts';

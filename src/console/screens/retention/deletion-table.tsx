@@ -3,7 +3,7 @@ import type { Deletion } from '../../api/retention-types.ts';
 import { DataTable } from '../../components/data/data-table.tsx';
 import { Button } from '../../components/form/button.tsx';
 import { SelectField } from '../../components/form/fields.tsx';
-import { formatSize } from '../../format/size.ts';
+import { formatSize } from '../../../size.ts';
 import { describeAmount } from '../../model/retention/words.ts';
 import { visible } from '../../model/visible-text.ts';
 import { LastBy, UsedImage } from '../usage/usage-cells.tsx';
