@@ -147,12 +147,12 @@ function fromCache(
   const { last } = cached;
   if (last?.rules === rules && keys.every((each, index) => each === last.keys[index]))
     return last.verification;
-  const verification = verifyAgain(cached, rules, keys);
+  const verification = checkOutcomes(cached, rules, keys);
   if (verification !== undefined) cached.last = { rules, keys, verification };
   return verification;
 }
 
-function verifyAgain(
+function checkOutcomes(
   { claims, expiresAt, outcomes }: CachedJwt,
   { sources }: IssuerRules,
   keys: readonly (VerificationKeys | undefined)[],
