@@ -47,6 +47,15 @@ for (const edge of ['nginx', 'caddy'] as const) {
       await docker.must(['pull', name]);
     }
 
+    /** Pushes a new image, which docker must say is not possible now, and pulls another one. */
+    async function expectNoPush(name: string): Promise<void> {
+      await importImage(docker, name);
+      const denied = await docker.run(['push', name]);
+      expect(denied.status).not.toBe(0);
+      expect(denied.output).toContain(message);
+      await pullAgain(`${host}/app:old`);
+    }
+
     const untilStopped = () =>
       until('pushes to stop', { part: up.process }, async () => {
         const { status } = await raw.send('PUT', '/v2/new/manifests/1', '{}');
@@ -59,11 +68,7 @@ for (const edge of ['nginx', 'caddy'] as const) {
       const collection = up.cli(['gc', '--wait', '10m']);
       await untilStopped();
 
-      await importImage(docker, `${host}/app:new`);
-      const denied = await docker.run(['push', `${host}/app:new`]);
-      expect(denied.status).not.toBe(0);
-      expect(denied.output).toContain(message);
-      await pullAgain(`${host}/app:old`);
+      await expectNoPush(`${host}/app:new`);
 
       await raw.manifest('begun', '1', config, [await raw.finish(upload, 'a layer')]);
       expect(await collection).toMatchObject({ status: 0 });
@@ -74,11 +79,7 @@ for (const edge of ['nginx', 'caddy'] as const) {
     test('prints the same after dockpass writes stop', async () => {
       await up.must(['writes', 'stop']);
       await untilStopped();
-      await importImage(docker, `${host}/app:next`);
-      const denied = await docker.run(['push', `${host}/app:next`]);
-      expect(denied.status).not.toBe(0);
-      expect(denied.output).toContain(message);
-      await pullAgain(`${host}/app:old`);
+      await expectNoPush(`${host}/app:next`);
       await up.must(['writes', 'start']);
       await until('pushes to work', { part: up.process }, async () => {
         const { status } = await raw.send('PUT', '/v2/new/manifests/1', '{}');
