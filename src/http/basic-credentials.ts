@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { DockpassError } from '../errors.ts';
 import { noCredentials, type Credentials } from '../identity/credentials.ts';
+import { reservedPrefix } from '../identity/token/secret-token.ts';
 import { Secret } from '../secret.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -24,7 +25,7 @@ export function basicCredentials(authorization: string | undefined): Credentials
 export function basicTokenCredentials(authorization: string | undefined): Credentials {
   if (authorization === undefined) return noCredentials;
   const text = readBasic(authorization);
-  return text.startsWith(':dpi_')
+  return text.startsWith(':') && reservedPrefix(text.slice(1)) === 'dpi_'
     ? { kind: 'refresh token', token: new Secret(text.slice(1)) }
     : passwordIn(text);
 }
