@@ -1,15 +1,14 @@
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { allMigrations } from '../../../src/store/migration/migrate.ts';
-import { repository } from '../../support/run/environment.ts';
 import { needs } from '../../support/run/parts.ts';
 import { startPostgres } from '../../support/database/postgres.ts';
 import { until } from '../../support/process/ready.ts';
+import { installedCopy } from '../../support/dockpass/installed-copy.ts';
 import { startServerGroup } from '../../support/dockpass/server-group.ts';
 import { run } from '../../support/process/run.ts';
-import { temporaryDirectory } from '../../support/run/temp.ts';
 import { password, tokenAsker } from '../../support/dockpass/token-requests.ts';
 
 // Tests the decision of docs/adr/0024. The old version is this build. The newer version is a copy of this build with
@@ -20,11 +19,7 @@ const next = newest + 1;
 
 /** Copies this build and adds a migration, as in a later version. @returns the path of its dockpass.js */
 async function laterBuild(migration: string): Promise<string> {
-  const directory = await temporaryDirectory('later');
-  for (const part of ['bin', 'dist', 'migrations', 'package.json'])
-    await cp(join(repository, part), join(directory, part), { recursive: true });
-  await symlink(join(repository, 'node_modules'), join(directory, 'node_modules'));
-  await mkdir(join(directory, 'migrations'), { recursive: true });
+  const directory = await installedCopy();
   await writeFile(join(directory, 'migrations', `${String(next).padStart(4, '0')}_later.sql`), migration);
   return join(directory, 'bin', 'dockpass.js');
 }

@@ -1,26 +1,16 @@
-import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
 import { expect, test } from 'vitest';
 import { dockpassHome, startServe } from '../../support/dockpass/dockpass.ts';
+import { installedCopy } from '../../support/dockpass/installed-copy.ts';
 import { start } from '../../support/process/process.ts';
 import { untilHttp } from '../../support/process/ready.ts';
-import { repository } from '../../support/run/environment.ts';
 import { refusalIn } from '../../support/dockpass/issuer.ts';
 import { freePort } from '../../support/run/ports.ts';
-import { temporaryDirectory } from '../../support/run/temp.ts';
 
 /** The bcrypt hash of the password `password`, as in htpasswd files. */
 const bcryptHash = '$2y$04$cTGsZ8pc/K8HPTapu4X0EOVXnYiJwbxhxPwJn2RdA4ZUZYFdF2JMS';
-
-/** A copy of the installed package, whose files the test can replace. */
-async function installedCopy(): Promise<string> {
-  const copy = await temporaryDirectory('installed');
-  for (const name of ['bin', 'dist', 'migrations', 'package.json'])
-    await cp(join(repository, name), join(copy, name), { recursive: true });
-  await symlink(join(repository, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
-}
 
 test('a server whose files a newer version has replaced goes on issuing tokens', async () => {
   const copy = await installedCopy();

@@ -1,7 +1,8 @@
-import { chmod, copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { allMigrations } from '../../../src/store/migration/migrate.ts';
+import { installedCopy } from '../../support/dockpass/installed-copy.ts';
 import { openRecipe, type Recipe, type RecipeOptions } from '../../support/docs/recipe.ts';
 import { start, type Running } from '../../support/process/process.ts';
 import { mustRun } from '../../support/process/run.ts';
@@ -148,10 +149,7 @@ test.each(Object.entries(migrations))('docs/upgrade.md, with a version that %s',
 
 /** Copies this build and adds a migration, as in a later version. @returns the path of its bin/dockpass */
 async function laterPackage(migration: string): Promise<string> {
-  const directory = await temporaryDirectory('later');
-  for (const part of ['bin', 'dist', 'migrations', 'package.json'])
-    await cp(join(repository, part), join(directory, part), { recursive: true });
-  await symlink(join(repository, 'node_modules'), join(directory, 'node_modules'));
+  const directory = await installedCopy();
   await writeFile(join(directory, 'migrations', `${String(next).padStart(4, '0')}_later.sql`), migration);
   return join(directory, 'bin', 'dockpass');
 }
