@@ -1,3 +1,4 @@
+import { calledCommand } from './cli/called-command.ts';
 import type { SystemUsers } from './cli/cli.ts';
 import { cacheCompiledCode } from './files/compile-cache.ts';
 
@@ -17,7 +18,7 @@ export async function main(argv: readonly string[], users?: SystemUsers): Promis
     return;
   }
   cacheCompiledCode();
-  const { calledCommand, runCli } = await import('./cli/cli.ts');
+  const { runCli } = await import('./cli/cli.ts');
   // In `dockpass audit | head`, head exits as soon as it has enough lines. Therefore a closed pipe is not an error.
   const isServer = serverCommands.has(calledCommand(argv) ?? '');
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

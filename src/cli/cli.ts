@@ -6,7 +6,6 @@ import { EndedEarly } from './terminal/ended-early.ts';
 import { createProgramFor } from './program.ts';
 import { sayChangedDatabase } from './running/changed-database.ts';
 
-export { calledCommand } from './program.ts';
 export type { SystemUsers } from '../up/process/system-user.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { DockpassError } from '../errors.ts';
+import { calledCommand } from './called-command.ts';
 import { addAlias, CliCommand } from './cli-command.ts';
 import { errorPrefix } from './output.ts';
 import { describeVersion } from './version.ts';
@@ -65,21 +66,6 @@ export function createProgramFor(argv: readonly string[], users?: SystemUsers): 
   const word = calledCommand(argv);
   const load = word !== undefined && Object.hasOwn(commands, word) ? commands[word] : undefined;
   return load === undefined ? createFullProgram() : build([() => load(users)]);
-}
-
-/**
- * Returns the first argument that is not part of `--config FILE` or `--url URL`. Usually this is the name of a command,
- * such as `user`, but it can also be an option or a name with a typing error. Returns undefined if the command line has
- * no such argument.
- */
-export function calledCommand(argv: readonly string[]): string | undefined {
-  let at = 2;
-  // Skip --config and --url, which can come before the command, as in `dockpass --config FILE user list`.
-  for (;;) {
-    const option = /^--(?:config|url)(?<value>=)?/.exec(argv[at] ?? '');
-    if (option === null) return argv[at];
-    at += option.groups?.['value'] === undefined ? 2 : 1;
-  }
 }
 
 async function build(loaders: readonly (() => Promise<Command>)[]): Promise<Command> {

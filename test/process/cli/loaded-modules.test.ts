@@ -63,12 +63,13 @@ async function loadedBy(
   env: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
   const report = join(home.directory, `${args.join('-')}.txt`);
-  const script = 'const { main } = await import(process.argv[1]); await main(process.argv);';
+  const script =
+    'const { runCli } = await import(process.argv[1]); process.exitCode = await runCli(process.argv);';
   const ran = await run(
     process.execPath,
     [
       ...['--import', join(repository, 'test', 'support', 'process', 'report-modules.ts')],
-      ...['--input-type=module', '--eval', script, '--', join(repository, 'src', 'main.ts'), ...args],
+      ...['--input-type=module', '--eval', script, '--', join(repository, 'src', 'cli', 'cli.ts'), ...args],
     ],
     { cwd: home.directory, env: { ...home.env, ...env, TEST_MODULES: report } },
   );
