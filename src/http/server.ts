@@ -1,12 +1,9 @@
-import type { RequestListener, Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { formatListen, type ListenAddress } from '../net/listen-address.ts';
+import { listenAt } from '../net/listen-at.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 import { incompleteHeader } from './error-response.ts';
-
-// node:http is not imported with an import statement, because the statement would read every export of the module.
-// Reading the export WebSocket loads undici, which costs 50 ms and 14 MB.
-const { createServer } = process.getBuiltinModule('node:http');
 
 export interface Timeouts {
   /** How many milliseconds a client has to send all headers. */
@@ -69,9 +66,8 @@ export async function startHttpServer(
   // If a request has an unknown Expect header, Node by default sends the status 417 without a body. RFC 9110 section
   // 10.1.1 allows the server to ignore the header, so `listener` answers the request as usual.
   server.on('checkExpectation', listener);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(cannotListen(listen, setting, cause)));
-    server.listen(listen.port, listen.host, resolve);
+  await listenAt(server, listen).catch((cause: Error) => {
+    throw cannotListen(listen, setting, cause);
   });
   // Node emits this event if it cannot accept a connection, for example because the process has too many open files.
   // Only that connection is lost. Without a listener, the event would end the process.

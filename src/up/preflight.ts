@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { DockpassError, messageOf } from '../errors.ts';
 import { isCode } from '../files/error-code.ts';
 import { formatListen, localAddressOf, type ListenAddress } from '../net/listen-address.ts';
+import { listenAt } from '../net/listen-at.ts';
 
 // `dockpass up` runs the checks in this file before it writes or starts anything. If a check fails, `dockpass up` exits
 // without having changed anything.
@@ -39,7 +40,7 @@ export async function ensurePortsFree(
         `port ${port} is configured for ${other} and for ${what}. ${fix}`,
       );
     users.set(port, what);
-    await tryToListen(port, host).catch(async (cause: unknown) => {
+    await tryToListen({ port, host }).catch(async (cause: unknown) => {
       if (operations !== undefined && isCode(cause, 'EADDRINUSE') && (await isDockpass(operations)))
         throw new DockpassError('port_in_use', alreadyRunning(port, what, operations, ports), { cause });
       throw new DockpassError('port_in_use', `${reason(port, cause)}, and ${what} needs it. ${fix}`, {
@@ -80,17 +81,15 @@ function alreadyRunning(
   return `another dockpass is already running: port ${port}, which ${what} needs, is in use, and dockpass answers at http://${formatListen(localAddressOf(operations))}. Use the running dockpass, or stop it first. To run a second one, start it in another folder with other ports. Set them with ${variables}.`;
 }
 
-function tryToListen(port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(port, host, () => server.close(() => resolve()));
-  });
+async function tryToListen(address: ListenAddress): Promise<void> {
+  const server = createServer();
+  await listenAt(server, address);
+  await new Promise((resolve) => server.close(resolve));
 }
 
 /** Returns true if this process can listen at this address. */
-export function canListen({ port, host }: ListenAddress): Promise<boolean> {
-  return tryToListen(port, host).then(
+export function canListen(address: ListenAddress): Promise<boolean> {
+  return tryToListen(address).then(
     () => true,
     () => false,
   );
