@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'rolldown';
 import about from '../package.json' with { type: 'json' };
+import { asciiOnly, commonJsFolder, lazyBuiltins, plainExports } from './chunks.ts';
 import { bundleConsole } from './console/bundle-console.ts';
 import { renderSbom } from './sbom.ts';
 
@@ -32,11 +33,19 @@ await build({
   },
   // Packages with native code cannot be bundled. pg tries to load pg-native, which is optional and not installed.
   external: [...Object.keys(about.dependencies), 'pg-native'],
-  plugins: [withoutSubprocesses(), cheapBuiltins(), thirdPartyFiles(webConsole.libraries)],
+  plugins: [
+    withoutSubprocesses(),
+    plainExports(),
+    lazyBuiltins(),
+    asciiOnly(),
+    commonJsFolder(),
+    thirdPartyFiles(webConsole.libraries),
+  ],
   output: {
     dir: 'dist',
     cleanDir: true,
-    format: 'esm',
+    // CommonJS, because files/code-cache.ts cannot load ES modules with their compiled code.
+    format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     // Comments with licences are not needed, because THIRD-PARTY.txt contains all licences.
@@ -46,39 +55,51 @@ await build({
     codeSplitting: {
       groups: [
         // A file of its own, so that the audit thread does not load the other SQL.
-        { name: 'audit-chain', test: /src\/store\/sql\/audit\/audit-chain\.ts$/, priority: 4 },
+        { name: 'audit-chain', test: /src\/store\/sql\/audit\/audit-chain\.ts$/, priority: 5 },
+        // A file of its own, so that the signing thread does not load the other code for keys.
+        { name: 'signing', test: /src\/keys\/signing\/(?:payload-signer|shared-ring)\.ts$/, priority: 5 },
         // A file of its own, so that `--version` does not load the commands.
-        { name: 'version', test: /src\/cli\/version\.ts$/, priority: 4 },
+        { name: 'version', test: /src\/cli\/(?:called-command|version)\.ts$/, priority: 5 },
         // A file of its own, so that commands on the API of a server do not load the configuration, and servers do not
         // load what these commands need.
         {
           name: 'names',
-          test: /src\/(?:secret|net\/host|realm\/(?:client-address|cookie-host)|identity\/user-name|admin\/rights\/grant-holder)\.ts$/,
-          priority: 4,
+          test: /src\/(?:secret|cache\/lru|net\/host|realm\/(?:client-address|cookie-host)|identity\/user-name|admin\/rights\/grant-holder)\.ts$/,
+          priority: 5,
         },
         // A file of its own, because it loads native code.
-        { name: 'password-hash', test: /src\/identity\/password\/password-hash\.ts$/, priority: 4 },
-        { name: 'cli', test: /src\/cli\/(?:cli\.ts|commands\/|reference\/)/, priority: 3 },
+        { name: 'password-hash', test: /src\/identity\/password\/password-hash\.ts$/, priority: 5 },
+        { name: 'cli', test: /src\/cli\/(?:cli\.ts|commands\/|reference\/)/, priority: 4 },
         {
           name: 'config',
           test: /src\/(?:config\/(?:load|running-settings)|cli\/running\/existing-database|cli\/administration\/local\/local-administration|admin\/people\/actor)\.ts$/,
-          priority: 2,
+          priority: 3,
         },
         {
           name: 'remote',
           test: /src\/cli\/remote\/(?:open-server|server-url|remote-administration)\.ts$/,
-          priority: 2,
+          priority: 3,
         },
         // Without the driver of SQLite, because PostgreSQL needs these modules too.
         {
           name: 'sql',
           test: /src\/store\/(?:sql\/repositories|sqlite\/dialect|migration\/migrate)\.ts$|\/kysely\//,
-          priority: 1,
+          priority: 2,
         },
-        // What the server needs from its start on and some commands need too. Without this group, they are 40 files.
+        {
+          name: 'sqlite',
+          test: /src\/store\/sqlite\/(?:open-sqlite|schema|server-socket)\.ts$/,
+          priority: 2,
+        },
+        // What the server needs from its start on and some commands need too. Without this group, they are 50 files.
         {
           name: 'login',
-          test: /src\/(?:issue-token|admin\/(?:entry\/setup|names|sessions|users)|app\/(?:offer-setup|federated\/federated-logins)|config\/(?:policy-settings|reload-on-change)|http\/(?:form-body|request-context)|identity\/password\/htpasswd-users|identity\/throttle\/unshared-attempts|keys\/(?:signing\/shared-ring|storage\/file-key-store)|token\/sign|writes\/writes-stop)\.ts$/,
+          test: /src\/(?:issue-token|thread|admin\/(?:entry\/setup|keys\/key-store|names|sessions|users)|app\/(?:offer-setup|federated\/federated-logins)|audit\/(?:denial-reason|used-credential)|cache\/per-tick|config\/(?:policy-settings|reload-on-change)|http\/(?:basic-credentials|form-body|request-context)|identity\/(?:one-after-another|password\/htpasswd-users|throttle\/unshared-attempts|token\/(?:last-use|robot-state|token-rights))|keys\/storage\/file-key-store|token\/sign|writes\/writes-(?:folder|stop))\.ts$/,
+          priority: 1,
+        },
+        {
+          name: 'server',
+          test: /src\/(?:app\/server|observe\/log|cli\/actions\/serve|admin\/entry\/setup-link|up\/preflight)\.ts$/,
           priority: 0,
         },
       ],
@@ -107,29 +128,6 @@ function buildDay(): number {
   const epoch = process.env['SOURCE_DATE_EPOCH'];
   const now = epoch === undefined ? Date.now() : Number(epoch) * 1000;
   return now - (now % (24 * 60 * 60 * 1000));
-}
-
-/**
- * Gets the modules of Node with `process.getBuiltinModule`, because an `import` reads every property of the module, and
- * some properties load more of Node when they are read: importing `node:http` loads WebSocket, which takes longer than
- * the whole command `--help`.
- */
-function cheapBuiltins(): Plugin {
-  const statement =
-    /^import (?:\* as (?<all>\S+)|(?<main>[\w$]+))?(?:, )?(?:\{(?<names>[^}]*)\})? ?from "(?<name>node:[^"]+)";$/gm;
-  return {
-    name: 'cheap-builtins',
-    renderChunk(code) {
-      return code.replace(statement, (...match) => {
-        const { all, main, names, name } = match.at(-1) as Readonly<Record<string, string | undefined>>;
-        const got = `globalThis.process.getBuiltinModule("${name}")`;
-        return [all, main, names === undefined ? undefined : `{${names.replaceAll(' as ', ': ')}}`]
-          .filter((target) => target !== undefined)
-          .map((target) => `const ${target} = ${got};`)
-          .join(' ');
-      });
-    },
-  };
 }
 
 /**

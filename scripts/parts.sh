@@ -31,7 +31,7 @@ install_libraries() {
 
 # Builds dist/ if it is missing, or older than a source file or package-lock.json.
 build() {
-  if [[ -f dist/main.js && -z "$(find src package.json package-lock.json scripts/build.ts scripts/console -newer dist/main.js -print -quit)" ]]; then
+  if [[ -f dist/main.js && -z "$(find src package.json package-lock.json scripts/build.ts scripts/chunks.ts scripts/console -newer dist/main.js -print -quit)" ]]; then
     return
   fi
   echo 'dockpass: building (npm run build)' >&2

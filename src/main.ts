@@ -1,6 +1,8 @@
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { calledCommand } from './cli/called-command.ts';
 import type { SystemUsers } from './cli/cli.ts';
-import { cacheCompiledCode } from './files/compile-cache.ts';
+import { compileCacheFolder } from './files/compile-cache.ts';
 
 /** Commands that run a server. A server keeps running even if its output cannot be written. */
 const serverCommands: ReadonlySet<string> = new Set(['up', 'serve']);
@@ -17,7 +19,23 @@ export async function main(argv: readonly string[], users?: SystemUsers): Promis
     process.stdout.write(`${describeVersion()}\n`);
     return;
   }
-  cacheCompiledCode();
+  const folder = compileCacheFolder();
+  if (folder === undefined) return run(argv, users);
+  // This cache is for the libraries with native code, which are not in dist/.
+  enableCompileCache(folder);
+  const { loadWithCode } = await import('./files/code-cache.ts');
+  const command = calledCommand(argv) ?? '';
+  // Each command has its own folder, because it calls other functions than the other commands.
+  const cache = join(folder, /^[a-z-]+$/.test(command) ? command : '--help');
+  // This file is loaded again, so that `import` in its function `run` loads the other files with their code.
+  const { exports, storeCode } = loadWithCode(import.meta.filename, cache);
+  await (exports as { readonly run: typeof run }).run(argv, users);
+  // A word that is not a command leads to another status. No folder is created for it.
+  if (process.exitCode === 0) storeCode();
+}
+
+/** Runs the command line and sets the exit status. */
+export async function run(argv: readonly string[], users?: SystemUsers): Promise<void> {
   const { runCli } = await import('./cli/cli.ts');
   // In `dockpass audit | head`, head exits as soon as it has enough lines. Therefore a closed pipe is not an error.
   const isServer = serverCommands.has(calledCommand(argv) ?? '');

@@ -1,4 +1,6 @@
-import { performance } from 'node:perf_hooks';
+import { channel } from 'node:diagnostics_channel';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /**
  * The interval in milliseconds at which the server checks whether it is idle. The start of the server takes less time
@@ -24,7 +26,8 @@ const minGrowth = 64 * 1024 * 1024;
  *
  * How: the first garbage collection, which runs after the start, is of the kind that V8 calls "last resort". No other
  * kind returns the memory that was needed to load the modules. A "last resort" collection also discards compiled code,
- * and to compile this code again costs time. Therefore all further collections are regular ones.
+ * and to compile this code again costs time. Therefore all further collections are regular ones. Before the first one,
+ * files/code-cache.ts stores the compiled code for the next start.
  *
  * Why this is safe: a garbage collection stops the event loop for some milliseconds. It runs only if the event loop has
  * been idle since the last check, so only a request that arrives during the collection has to wait.
@@ -41,6 +44,7 @@ export function releaseMemoryWhenIdle(): () => void {
     if (utilization > idleUtilization) return;
     if (sizeAfterCollection !== undefined && process.memoryUsage.rss() < sizeAfterCollection + minGrowth)
       return;
+    if (sizeAfterCollection === undefined) channel('dockpass:idle').publish(undefined);
     collect ??= createCollector();
     collect(sizeAfterCollection === undefined ? 'last-resort' : 'regular');
     sizeAfterCollection = process.memoryUsage.rss();
@@ -55,9 +59,6 @@ type Flavor = 'last-resort' | 'regular';
 type Collector = (options: { readonly type: 'major'; readonly flavor: Flavor }) => void;
 
 function createCollector(): (flavor: Flavor) => void {
-  // Loaded here and not at the start, because they load much of Node.
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  const { runInNewContext } = process.getBuiltinModule('node:vm');
   // V8 defines the function `gc` only in contexts that are created while the flag --expose-gc is set. The flag is set
   // only for this one context, so no other code can call `gc`.
   setFlagsFromString('--expose-gc');

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import { formatSetupLink, setupInvitation } from '../../admin/entry/setup-link.ts';
+import { offerSetup } from '../../app/offer-setup.ts';
+import { startTokenServer } from '../../app/server.ts';
 import { systemClock } from '../../clock.ts';
 import { environmentName, settingWithVariable } from '../../config/environment.ts';
 import type { Config } from '../../config/load.ts';
@@ -9,6 +12,8 @@ import { readFileStamp } from '../../files/file-stamp.ts';
 import { formatListen } from '../../net/listen-address.ts';
 import { ignoredServiceLinks } from '../../config/environment.ts';
 import { describeServiceLinks } from '../../net/service-links.ts';
+import { createLog } from '../../observe/log.ts';
+import { ensurePortsFree, ensureWritable } from '../../up/preflight.ts';
 import { configOf } from '../context.ts';
 import { describeVersion } from '../version.ts';
 import { stopWithNpx } from '../stop-with-npx.ts';
@@ -20,13 +25,6 @@ export async function serve(command: Command): Promise<void> {
   // Read now, so that a change of the file during the start is not missed.
   const configurationStamp = readFileStamp(config.file);
   await requireStartable(config);
-  const [{ startTokenServer }, { createLog }, { offerSetup }, { formatSetupLink, setupInvitation }] =
-    await Promise.all([
-      import('../../app/server.ts'),
-      import('../../observe/log.ts'),
-      import('../../app/offer-setup.ts'),
-      import('../../admin/entry/setup-link.ts'),
-    ]);
   const log = createLog();
   const links = ignoredServiceLinks(process.env);
   if (links.length > 0) log.info(describeServiceLinks(links));
@@ -66,7 +64,6 @@ export async function serve(command: Command): Promise<void> {
  * @throws DockpassError `data_directory`, `port_in_use`
  */
 async function requireStartable({ database, keys, listen, operations }: Config): Promise<void> {
-  const { ensurePortsFree, ensureWritable } = await import('../../up/preflight.ts');
   await ensureWritable([
     { path: keys.directory, what: 'the key directory', setting: 'keys.directory' },
     ...(isPostgres(database)

@@ -10,7 +10,7 @@ export interface ChangeMessage {
 }
 
 // Import the build in dist/, because it starts in half the time.
-const { main } = (await import(
+const { run } = (await import(
   new URL('../../../dist/main.js', import.meta.url).href
 )) as typeof import('../../../src/main.ts');
 const [config = '', prefix = ''] = process.argv.slice(2);
@@ -25,7 +25,7 @@ async function change(
   ...more: string[]
 ): Promise<void> {
   await tell({ step: 'doing', name, state });
-  await main(['node', 'dockpass', '--config', config, 'user', verb, name, ...more]);
+  await run(['node', 'dockpass', '--config', config, 'user', verb, name, ...more]);
   if (process.exitCode !== 0) throw new Error(`user ${verb} exited with status ${process.exitCode}`);
   await tell({ step: 'done', name, state });
 }
