@@ -19,11 +19,11 @@ export class Thread<Question, Answer> {
   #askers: Asker<Answer>[] = [];
 
   /**
-   * @param file the script that the thread runs, see threadFile
+   * @param file the script that the thread runs, see startWorker
    * @param data the `workerData` of the thread
    */
   constructor(file: URL, data?: unknown) {
-    this.#file = threadFile(file);
+    this.#file = file;
     this.#data = data;
   }
 
@@ -42,7 +42,7 @@ export class Thread<Question, Answer> {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#file, { workerData: this.#data });
+    const worker = startWorker(this.#file, this.#data);
     worker.unref();
     worker.on('message', (answer: Answer) => {
       // A worker that has failed can still deliver answers. Ignore them, because their askers have already received the
@@ -72,10 +72,11 @@ export class Thread<Question, Answer> {
 }
 
 /**
- * Returns the script that a worker thread runs. If dockpass runs from its source, as in tests, the script is the `.ts`
- * file with the same name as the given `.js` file.
- * @param file the URL of a `.js` file
+ * Starts a worker thread.
+ * @param file the URL of the `.js` file that the thread runs. If dockpass runs from its source, as in tests, the thread
+ *   runs the `.ts` file with the same name
  */
-export function threadFile(file: URL): URL {
-  return import.meta.url.endsWith('.ts') ? new URL(file.href.replace(/\.js$/, '.ts')) : file;
+export function startWorker(file: URL, workerData: unknown): Worker {
+  const script = import.meta.url.endsWith('.ts') ? new URL(file.href.replace(/\.js$/, '.ts')) : file;
+  return new Worker(script, { workerData });
 }

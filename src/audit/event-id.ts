@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+
 /** The alphabet of Crockford's base32. It leaves out characters that people confuse with others. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 /** The number of values that one half of an id can have. A half has 30 bits, which are six characters. */
@@ -33,9 +35,7 @@ export function createEventId(at: number): string {
   return base32((Math.floor(at / 1000) - epoch) % size) + base32(sequence.last);
 }
 
-/** Called with the first id and not at the start, because commands that create no id do not need node:crypto. */
 function createSequence(): Sequence {
-  const { randomInt } = process.getBuiltinModule('node:crypto');
   return { step: randomInt(size / 2) * 2 + 1, last: randomInt(size) };
 }
 

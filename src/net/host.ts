@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { DockpassError } from '../errors.ts';
 
 /**
@@ -35,8 +36,7 @@ export function formatHost(host: Host): string {
 
 function canonicalName(text: string): string {
   if (text.startsWith('[')) {
-    // node:net is loaded only here, because commands on the API of a server do not need it.
-    if (!process.getBuiltinModule('node:net').isIPv6(text.slice(1, -1))) throw badHost();
+    if (!isIPv6(text.slice(1, -1))) throw badHost();
     return new URL(`http://${text}`).hostname.slice(1, -1);
   }
   const name = text.toLowerCase().replace(/\.$/, '');

@@ -1,3 +1,5 @@
+import http from 'node:http';
+import https from 'node:https';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 
 /** A request that pushes a manifest to a registry. */
@@ -84,7 +86,5 @@ function open(registry: URL, path: string, headers: readonly string[]): ClientRe
     headers: [...headers],
     agent: false,
   };
-  // These modules are not imported with an import statement, see src/http/server.ts.
-  if (protocol === 'https:') return process.getBuiltinModule('node:https').request(options);
-  return process.getBuiltinModule('node:http').request(options);
+  return (protocol === 'https:' ? https : http).request(options);
 }

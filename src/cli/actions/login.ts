@@ -38,7 +38,7 @@ export async function logIn(
     );
   const user = toCanonicalName(options.user ?? (await askForName()));
   const password = await readPassword(options);
-  const api = await openApi(server, basic(user, password));
+  const api = openApi(server, basic(user, password));
   try {
     await createAndStore(api, user);
   } finally {

@@ -53,7 +53,7 @@ const goneCodes: ReadonlySet<string> = new Set(['no_such_token', 'wrong_credenti
 
 async function revoke(server: URL, login: StoredLogin): Promise<void> {
   const token = await readToken(server.origin, login);
-  const api = await openApi(server, { ...bearer(token, 'the stored token'), hint: '' });
+  const api = openApi(server, { ...bearer(token, 'the stored token'), hint: '' });
   try {
     await api.send('DELETE', pathOf('tokens', login.tokenId), { isChange: false });
   } catch (error) {

@@ -49,9 +49,9 @@ export interface ApiClient {
 const pageSize = 1000;
 
 /** Creates a client of the administration API of a server. */
-export async function openApi(server: URL, authorization: Authorization): Promise<ApiClient> {
+export function openApi(server: URL, authorization: Authorization): ApiClient {
   const { origin } = server;
-  const connection = await openConnection(server);
+  const connection = openConnection(server);
 
   const request = async (
     method: string,

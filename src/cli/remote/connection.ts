@@ -4,6 +4,7 @@ import {
   type ClientRequest,
   type IncomingMessage,
 } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { DockpassError } from '../../errors.ts';
 import { connectionError } from './connection-error.ts';
 
@@ -40,12 +41,10 @@ export interface Connection {
  * Creates a connection to a server. It uses node:http and node:https, because loading `fetch` takes longer than all
  * else that a command does (docs/adr/0057).
  */
-export async function openConnection(server: URL): Promise<Connection> {
+export function openConnection(server: URL): Connection {
   const isHttps = server.protocol === 'https:';
-  const https = isHttps ? await import('node:https') : undefined;
-  const agent =
-    https === undefined ? new HttpAgent({ keepAlive: true }) : new https.Agent({ keepAlive: true });
-  const start = https?.request ?? requestHttp;
+  const agent = isHttps ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const start = isHttps ? requestHttps : requestHttp;
   return {
     send: ({ method, path, headers, body, signal }) =>
       new Promise((resolve, reject) => {

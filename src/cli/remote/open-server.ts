@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { DockpassError, messageOf } from '../../errors.ts';
 import { Secret, withoutLineEnding } from '../../secret.ts';
 import { openApi, type ApiClient, type Authorization } from './api-client.ts';
@@ -44,7 +45,6 @@ export function bearer(token: Secret, source: string): Pick<Authorization, 'head
 async function readTokenVariable(): Promise<Secret | undefined> {
   const { DOCKPASS_TOKEN: text, DOCKPASS_TOKEN_FILE: file } = process.env;
   if (file !== undefined && file !== '') {
-    const { readFile } = await import('node:fs/promises');
     try {
       return new Secret(withoutLineEnding(await readFile(file, 'utf8')));
     } catch (cause) {

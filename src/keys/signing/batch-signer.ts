@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
-import { threadFile } from '../../thread.ts';
+import type { Worker } from 'node:worker_threads';
+import { startWorker } from '../../thread.ts';
 import { createPayloadSigner, type SigningMaterial } from './payload-signer.ts';
 import { SharedRing, type Slot } from './shared-ring.ts';
 import type { NumberedMaterial } from './signing-worker.ts';
@@ -146,10 +146,9 @@ class SigningQueue {
   #startThread(): Worker | undefined {
     if (performance.now() < this.#nextStartAt) return undefined;
     this.#nextStartAt = performance.now() + restartPauseMs;
-    const file = threadFile(new URL('./signing-worker.js', import.meta.url));
     let thread: Worker;
     try {
-      thread = new Worker(file, { workerData: this.#ring.memory });
+      thread = startWorker(new URL('./signing-worker.js', import.meta.url), this.#ring.memory);
     } catch {
       return undefined;
     }

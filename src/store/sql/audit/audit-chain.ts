@@ -1,10 +1,8 @@
+import { hash } from 'node:crypto';
 import { toEventText, type EventText } from '../../../audit/event-text.ts';
 import type { AuditEvent } from '../../../audit/event.ts';
 import type { AuditChain } from '../../ports/audit-log.ts';
 import type { AuditEventRow } from '../tables.ts';
-
-/** Loaded with the first hash, because commands that only read the database do not need node:crypto. */
-let crypto: typeof import('node:crypto') | undefined;
 
 /** The row number and the hash of the newest row in the audit log, which is the end of its hash chain. */
 export interface ChainEnd {
@@ -78,6 +76,5 @@ export function eventOf({ token_id: tokenId, seq: _seq, hash: _hash, ...row }: A
  * the row and the fields of the event. Different rows always have different arrays.
  */
 function hashOf(event: EventText, seq: number, before: string): string {
-  crypto ??= process.getBuiltinModule('node:crypto');
-  return crypto.hash('sha256', `[${JSON.stringify(before)},${seq},${event.slice(1)}`, 'hex');
+  return hash('sha256', `[${JSON.stringify(before)},${seq},${event.slice(1)}`, 'hex');
 }
