@@ -33,7 +33,7 @@ RUN npm ci --omit=dev --ignore-scripts --workspaces=false \
 
 FROM libraries AS build
 COPY tsconfig.json ./
-COPY scripts/build.ts scripts/sbom.ts ./scripts/
+COPY scripts/build.ts scripts/chunks.ts scripts/sbom.ts ./scripts/
 COPY scripts/console ./scripts/console/
 COPY src ./src
 # The time that the build records, in seconds since the epoch. Without it, the present day.
