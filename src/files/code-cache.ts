@@ -1,5 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { constants, Script } from 'node:vm';
@@ -58,6 +58,7 @@ export function loadWithCode(file: string, cache: string): Loaded {
   };
 
   const storeCode = (): void => {
+    if (compiled.length > 0) removeOlder(cache, file);
     for (const { script, stored } of compiled.splice(0)) writeCode(stored, script.createCachedData());
   };
   // An idle server says this before it discards compiled code.
@@ -85,13 +86,27 @@ type RunFile = (
  */
 function readCode(stored: string, file: string): Buffer | undefined {
   try {
-    if (statSync(stored).mtimeMs < statSync(file).mtimeMs) return undefined;
+    if (isOlder(stored, file)) return undefined;
     const copies = readFileSync(stored);
     const code = copies.subarray(0, copies.length / 2);
     return code.equals(copies.subarray(copies.length / 2)) ? code : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Removes the code of versions of dockpass that were installed before this file. */
+function removeOlder(cache: string, file: string): void {
+  try {
+    for (const name of readdirSync(cache)) if (isOlder(join(cache, name), file)) rmSync(join(cache, name));
+  } catch {
+    // The folder does not exist yet, or another process has removed the file.
+  }
+}
+
+/** Compares with ctime, because npm sets the mtime of all files that it installs to the same time in 1985. */
+function isOlder(stored: string, file: string): boolean {
+  return statSync(stored).mtimeMs < statSync(file).ctimeMs;
 }
 
 /** Without the stored code, the next start is only slower. Therefore errors, such as a full disk, are ignored. */

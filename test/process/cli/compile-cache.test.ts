@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startServe } from '../../support/dockpass/dockpass.ts';
@@ -12,8 +12,9 @@ import { temporaryDirectory } from '../../support/run/temp.ts';
 const name = `dockpass-compiled-${process.getuid?.()}`;
 
 /** Runs a command whose folder for temporary files is TMPDIR. @returns what it printed */
-async function runWith(TMPDIR: string, installed = repository): Promise<string> {
-  const { stdout } = await mustRun(join(installed, 'bin/dockpass'), ['user', '--help'], { env: { TMPDIR } });
+async function runWith(TMPDIR: string, installed = repository, more = {}): Promise<string> {
+  const env = { TMPDIR, ...more };
+  const { stdout } = await mustRun(join(installed, 'bin/dockpass'), ['user', '--help'], { env });
   expect(stdout).toContain('Usage: dockpass user');
   return stdout;
 }
@@ -76,6 +77,26 @@ test('a program file that somebody has changed is compiled again', async () => {
     if (changed !== source) await writeFile(join(dist, file), changed);
   }
   expect(await runWith(temporary, installed)).toContain('Modify users; ');
+});
+
+test('code of a version that was installed earlier is removed', async () => {
+  const temporary = await temporaryDirectory('tmp');
+  const folder = join(temporary, name, 'user');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(join(temporary, name), 0o700);
+  const [old, recent] = [join(folder, 'cli-OLD.js'), join(folder, 'cli-RECENT.js')];
+  for (const file of [old, recent]) await writeFile(file, 'code');
+  await utimes(old, 0, 0);
+  await runWith(temporary);
+  const files = await readdir(folder);
+  expect(files).toContain('cli-RECENT.js');
+  expect(files).not.toContain('cli-OLD.js');
+});
+
+test('compiled code is not cached if NODE_DISABLE_COMPILE_CACHE is 1', async () => {
+  const temporary = await temporaryDirectory('tmp');
+  await runWith(temporary, repository, { NODE_DISABLE_COMPILE_CACHE: '1' });
+  expect(await readdir(temporary)).toEqual([]);
 });
 
 test('a word that is not a command does not create a folder', async () => {
