@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startServe } from '../../support/dockpass/dockpass.ts';
 import { installedCopy } from '../../support/dockpass/installed-copy.ts';
-import { until } from '../../support/process/ready.ts';
+import { until, untilHttp } from '../../support/process/ready.ts';
 import { repository } from '../../support/run/environment.ts';
 import { needs } from '../../support/run/parts.ts';
 import { mustRun, run } from '../../support/process/run.ts';
@@ -110,10 +110,12 @@ test('a server that is idle stores its compiled code, also if it is killed later
   const temporary = await temporaryDirectory('tmp');
   const env = { TMPDIR: temporary };
   const first = await startServe({ env });
-  const code = await until('compiled code', { part: first.process }, async () => {
-    const stored = await storedCode(temporary, 'serve');
-    return stored.size > 0 ? stored : undefined;
-  });
+  await until('compiled code', { part: first.process }, async () =>
+    (await storedCode(temporary, 'serve')).size > 0 ? true : undefined,
+  );
+  // The server answers when it has stored all files.
+  await untilHttp(`${first.operationsUrl}/readyz`, { part: first.process, status: 200 });
+  const code = await storedCode(temporary, 'serve');
   first.process.signal('SIGKILL');
   await first.process.ended;
 
