@@ -13,9 +13,10 @@ export function memoize<Result>(
   const results = createLru<Result>(capacity);
   const wasSeen = createDoorkeeper();
   return (text) => {
-    if (!wasSeen(text)) return compute(text);
-    let result = results.get(text);
-    if (result === undefined) results.set(text, (result = compute(text)));
+    const cached = results.get(text);
+    if (cached !== undefined) return cached;
+    const result = compute(text);
+    if (wasSeen(text)) results.set(text, result);
     return result;
   };
 }
