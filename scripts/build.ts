@@ -18,6 +18,8 @@ await build({
   cwd: root,
   input: {
     main: 'src/main.ts',
+    // An entry of its own, because main.ts loads it by its name, with compiled code.
+    cli: 'src/cli/cli.ts',
     // Worker threads are started by file name, so each one is an entry of its own.
     'signing-worker': 'src/keys/signing/signing-worker.ts',
     'audit-worker': 'src/store/sqlite/threads/audit-worker.ts',
@@ -58,8 +60,10 @@ await build({
         { name: 'audit-chain', test: /src\/store\/sql\/audit\/audit-chain\.ts$/, priority: 5 },
         // A file of its own, so that the signing thread does not load the other code for keys.
         { name: 'signing', test: /src\/keys\/signing\/(?:payload-signer|shared-ring)\.ts$/, priority: 5 },
+        // A file of its own, because main.ts needs it before the commands are loaded.
+        { name: 'called-command', test: /src\/cli\/called-command\.ts$/, priority: 5 },
         // A file of its own, so that `--version` does not load the commands.
-        { name: 'version', test: /src\/cli\/(?:called-command|version)\.ts$/, priority: 5 },
+        { name: 'version', test: /src\/cli\/version\.ts$/, priority: 5 },
         // A file of its own, so that commands on the API of a server do not load the configuration, and servers do not
         // load what these commands need.
         {

@@ -2,6 +2,7 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { calledCommand } from './cli/called-command.ts';
 import type { SystemUsers } from './cli/cli.ts';
+import { loadWithCode } from './files/code-cache.ts';
 import { compileCacheFolder } from './files/compile-cache.ts';
 
 /** Commands that run a server. A server keeps running even if its output cannot be written. */
@@ -19,26 +20,9 @@ export async function main(argv: readonly string[], users?: SystemUsers): Promis
     process.stdout.write(`${describeVersion()}\n`);
     return;
   }
-  const folder = compileCacheFolder();
-  if (folder === undefined) return run(argv, users);
-  // This cache is for the libraries with native code, which are not in dist/.
-  enableCompileCache(folder);
-  const { loadWithCode } = await import('./files/code-cache.ts');
   const command = calledCommand(argv) ?? '';
-  // Each command has its own folder, because it calls other functions than the other commands.
-  const cache = join(folder, /^[a-z-]+$/.test(command) ? command : '--help');
-  // This file is loaded again, so that `import` in its function `run` loads the other files with their code.
-  const { exports, storeCode } = loadWithCode(import.meta.filename, cache);
-  await (exports as { readonly run: typeof run }).run(argv, users);
-  // A word that is not a command leads to another status. No folder is created for it.
-  if (process.exitCode === 0) storeCode();
-}
-
-/** Runs the command line and sets the exit status. */
-export async function run(argv: readonly string[], users?: SystemUsers): Promise<void> {
-  const { runCli } = await import('./cli/cli.ts');
+  const isServer = serverCommands.has(command);
   // In `dockpass audit | head`, head exits as soon as it has enough lines. Therefore a closed pipe is not an error.
-  const isServer = serverCommands.has(calledCommand(argv) ?? '');
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isServer) return;
     if (error.code !== 'EPIPE') throw error;
@@ -46,5 +30,19 @@ export async function run(argv: readonly string[], users?: SystemUsers): Promise
   });
   // If stderr is a file on a full disk, a server keeps running without its log.
   if (isServer) process.stderr.on('error', () => {});
-  process.exitCode = await runCli(argv, users);
+
+  const folder = compileCacheFolder();
+  if (folder === undefined) {
+    const { runCli } = await import('./cli/cli.ts');
+    process.exitCode = await runCli(argv, users);
+    return;
+  }
+  // This cache is for the libraries with native code, which are not in dist/.
+  enableCompileCache(folder);
+  // Each command has its own folder, because it calls other functions than the other commands.
+  const cache = join(folder, /^[a-z-]+$/.test(command) ? command : '--help');
+  const { exports, storeCode } = loadWithCode(join(import.meta.dirname, 'cli.js'), cache);
+  process.exitCode = await (exports as typeof import('./cli/cli.ts')).runCli(argv, users);
+  // A word that is not a command leads to another status. No folder is created for it.
+  if (process.exitCode === 0) storeCode();
 }

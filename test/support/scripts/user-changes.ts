@@ -10,9 +10,9 @@ export interface ChangeMessage {
 }
 
 // Import the build in dist/, because it starts in half the time.
-const { run } = (await import(
-  new URL('../../../dist/main.js', import.meta.url).href
-)) as typeof import('../../../src/main.ts');
+const { runCli } = (await import(
+  new URL('../../../dist/cli.js', import.meta.url).href
+)) as typeof import('../../../src/cli/cli.ts');
 const [config = '', prefix = ''] = process.argv.slice(2);
 
 const tell = (message: ChangeMessage): Promise<void> =>
@@ -25,8 +25,8 @@ async function change(
   ...more: string[]
 ): Promise<void> {
   await tell({ step: 'doing', name, state });
-  await run(['node', 'dockpass', '--config', config, 'user', verb, name, ...more]);
-  if (process.exitCode !== 0) throw new Error(`user ${verb} exited with status ${process.exitCode}`);
+  const status = await runCli(['node', 'dockpass', '--config', config, 'user', verb, name, ...more]);
+  if (status !== 0) throw new Error(`user ${verb} returned status ${status}`);
   await tell({ step: 'done', name, state });
 }
 
