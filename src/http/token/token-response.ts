@@ -13,7 +13,8 @@ export function writeToken(
   more = '',
 ): void {
   const refresh = refreshToken === undefined ? '' : `,"refresh_token":"${refreshToken.reveal()}"`;
-  const body = `{${token.members}${refresh}${more}}`;
+  const added = refresh + more;
+  const body = added === '' ? token.response : `${token.response.slice(0, -1)}${added}}`;
   response.writeHead(200, [
     'Content-Type',
     'application/json',
