@@ -46,7 +46,11 @@ export const layers: readonly Layer[] = [
         contains: 'atomic writes, file stamps, PEM, the cache of compiled code',
         mayImport: ['errors.ts'],
       },
-      { name: 'net/', contains: 'hosts, listen addresses, trusted proxies', mayImport: ['errors.ts'] },
+      {
+        name: 'net/',
+        contains: 'hosts, listen addresses, trusted proxies',
+        mayImport: ['errors.ts', 'cache/'],
+      },
       {
         name: 'schedule/',
         contains: 'cron expressions, and jobs that run at their times',

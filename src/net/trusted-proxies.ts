@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { memoize } from '../cache/memoize.ts';
 
 /** A set of IP addresses and networks: the proxies whose Host and X-Forwarded-For headers are trusted. */
 export interface TrustedProxies {
@@ -14,6 +15,9 @@ const namedNetworks: ReadonlyMap<string, readonly string[]> = new Map([
   ['private', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']],
 ]);
 
+/** Checking an address takes longer than many other steps of a request, and most requests come from few addresses. */
+const rememberedAddresses = 1000;
+
 /**
  * Parses a list of IP addresses, CIDR networks, and the names `loopback` and `private`.
  * @returns the parsed set or, if an entry of the list is invalid, the first such entry as a string
@@ -23,14 +27,12 @@ export function parseTrustedProxies(texts: readonly string[]): TrustedProxies | 
   // at its first use, and that and the first BlockList take a tenth of the time of a short command.
   for (const text of texts) if (!namedNetworks.has(text) && parseNetwork(text) === undefined) return text;
   let list: BlockList | undefined;
-  return {
-    texts,
-    contains: (address) => {
-      list ??= createBlockList(texts);
-      const plain = plainAddress(address);
-      return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
-    },
-  };
+  const contains = memoize(rememberedAddresses, (address) => {
+    list ??= createBlockList(texts);
+    const plain = plainAddress(address);
+    return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
+  });
+  return { texts, contains };
 }
 
 /**

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseTrustedProxies, plainAddress } from '../../../src/net/trusted-proxies.ts';
 
@@ -30,6 +31,21 @@ describe('trusted proxies', () => {
     ['2001:db8::/32', '2001:db9::1'],
   ])('%s does not contain %s', (text, address) => {
     expect(contains([text], address)).toBe(false);
+  });
+
+  test('a list that is asked again gives the answer of a new list', () => {
+    const texts = ['loopback', '192.0.2.0/24', '2001:db8::/32'];
+    const proxies = parseTrustedProxies(texts);
+    if (typeof proxies === 'string') throw new Error(`rejected ${proxies}`);
+    const near = fc
+      .nat(255)
+      .map((last) => [`192.0.2.${last}`, `::ffff:127.0.0.${last}`, `2001:db8::${last}`]);
+    fc.assert(
+      fc.property(fc.oneof(near, fc.array(fc.oneof(fc.ipV4(), fc.ipV6()))), (addresses) => {
+        for (const address of [...addresses, ...addresses, ...addresses])
+          expect(proxies.contains(address)).toBe(contains(texts, address));
+      }),
+    );
   });
 
   test('an empty list trusts no address', () => {
