@@ -29,7 +29,10 @@ export interface TokenRequest {
   readonly service: string | undefined;
   /** The `scope` parameters as the client sent them. One parameter can hold several scopes, separated by spaces. */
   readonly scopes: readonly string[];
-  /** If true, the client also requests a refresh token. */
+  /**
+   * If true, the client also requests a refresh token. Without a request it gets none, because crane behaves differently
+   * if it receives one.
+   */
   readonly offline: boolean;
   /**
    * If true, the request is denied unless every requested action is granted. If false, the token may contain fewer
@@ -88,7 +91,8 @@ export async function issueToken(request: TokenRequest, issuer: Issuer): Promise
     const grants = decide(subject, realm, scopes, issuer.policy, request.address);
     if (request.requireAll) requireFullAccess(grants, subject, realm, issuer.realms.loginHost);
     const token = await issuer.sign(subject, grants);
-    const refreshToken = await createRefreshToken(request, subject, realm, issuer.sessions);
+    const client = { name: request.client, address: request.address };
+    const refreshToken = request.offline ? await issuer.sessions.begin(subject, realm, client) : undefined;
     const issuance = { realm, subject, scopes, grants, token, refreshToken };
     issuer.record.issued(request, issuance);
     return issuance;
@@ -128,20 +132,6 @@ export async function issueSignedInToken(
   } catch (error) {
     throw withAuditId(error, issuer.record.denied(request, realm, error));
   }
-}
-
-/**
- * Creates a refresh token only if the client requested one, because crane behaves differently if it receives a refresh
- * token that it did not request.
- */
-async function createRefreshToken(
-  request: TokenRequest,
-  subject: Subject,
-  realm: Realm,
-  sessions: Sessions,
-): Promise<Secret | undefined> {
-  if (!request.offline) return undefined;
-  return sessions.begin(subject, realm, { name: request.client, address: request.address });
 }
 
 function requireService(requested: string | undefined, service: string): void {
