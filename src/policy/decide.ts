@@ -36,7 +36,7 @@ export interface Grant {
   /** The rights and rules that allowed or denied the requested actions. `dockpass explain` prints them. */
   readonly deciders: readonly Decider[];
   /** What the subject may list. Undefined if the scope is not the catalog, or if the request is denied. */
-  readonly catalog?: CatalogAccess;
+  readonly catalog?: CatalogAccess | undefined;
 }
 
 /**
@@ -87,9 +87,9 @@ export function decide(
 ): Grant[] {
   return scopes.map((scope) => {
     const context: RuleContext = { subject, realm: realm.kind, address, repository: scope.name };
-    const verdict =
+    const { actions, reason, deciders, catalog } =
       realm.kind === 'public' ? decidePublic(scope, policy, context) : decidePrivate(scope, policy, context);
-    return { scope, ...verdict };
+    return { scope, actions, reason, deciders, catalog };
   });
 }
 

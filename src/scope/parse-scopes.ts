@@ -38,7 +38,10 @@ export function parseScopes(
   parameters: readonly string[],
   parseOne: (text: string) => Scope = parseScope,
 ): Scope[] {
-  const texts = parameters.flatMap((parameter) => parameter.split(' ')).filter((text) => text !== '');
+  const texts = parameters
+    .join(' ')
+    .split(' ')
+    .filter((text) => text !== '');
   if (texts.length > maxScopes) {
     throw new DockpassError(
       'bad_scope',

@@ -86,15 +86,16 @@ export function accessOf(grants: readonly Grant[]): AccessEntry[] {
   const access: AccessEntry[] = [];
   for (const { scope, actions, catalog } of grants) {
     if (actions.length === 0 || (catalog !== undefined && catalog !== 'all')) continue;
-    const index = access.findIndex(({ type, name }) => type === scope.type && name === scope.name);
-    const previous = access[index]?.actions;
-    const entry = { type: scope.type, name: scope.name, actions };
-    if (previous === undefined) access.push(entry);
-    else
-      access[index] = {
-        ...entry,
-        actions: knownActions.filter((action) => previous.includes(action) || actions.includes(action)),
-      };
+    const previous = access.find(({ type, name }) => type === scope.type && name === scope.name);
+    if (previous === undefined) {
+      access.push({ type: scope.type, name: scope.name, actions });
+      continue;
+    }
+    const merged = [...previous.actions, ...actions];
+    access[access.indexOf(previous)] = {
+      ...previous,
+      actions: knownActions.filter((action) => merged.includes(action)),
+    };
   }
   return access;
 }
