@@ -50,6 +50,8 @@ function tooLarge(request: IncomingMessage, advice: string): DockpassError<'body
  * of reading a form together.
  */
 function receiveBody(request: IncomingMessage, advice: string): Promise<Buffer> {
+  // A request without a body emits no events (server.ts).
+  if (request.readableEnded) return Promise.resolve(Buffer.alloc(0));
   const maxLength = maxBodyLengthOf(request);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -59,6 +59,9 @@ export async function startHttpServer(
       // Node must not check the Host header, because Node would answer a request without this header with the status
       // 400 and no body. `readContext` checks the header and explains the error.
       requireHostHeader: false,
+      // Node creates no stream for a request without a body. Such a request emits no `end`, and `readableEnded` is true
+      // from the start. Older versions of Node ignore this option.
+      optimizeEmptyRequests: true,
     },
     listener,
   );

@@ -46,7 +46,7 @@ export function requireWholeBody(
   };
 
   return (request, response) => {
-    if (request.complete) {
+    if (request.complete || request.readableEnded) {
       endpoint(request, response);
       return;
     }

@@ -9,6 +9,8 @@ export const maxEnvelopeLength = 8 * 1024 * 1024;
  *   clients read the answer only after they have sent the whole body
  */
 export function readEnvelope(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  // A request without a body emits no events (server.ts).
+  if (request.readableEnded) return Promise.resolve(Buffer.alloc(0));
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let length = 0;
