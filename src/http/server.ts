@@ -60,7 +60,7 @@ export async function startHttpServer(
       // 400 and no body. `readContext` checks the header and explains the error.
       requireHostHeader: false,
       // Node creates no stream for a request without a body. Such a request emits no `end`, and `readableEnded` is true
-      // from the start. Older versions of Node ignore this option.
+      // from the start. Node before 24.12 ignores this option.
       optimizeEmptyRequests: true,
     },
     listener,
