@@ -46,6 +46,7 @@ export function requireWholeBody(
   };
 
   return (request, response) => {
+    // A request without a body can be incomplete here, but it emits no `end` (server.ts).
     if (request.complete || request.readableEnded) {
       endpoint(request, response);
       return;
